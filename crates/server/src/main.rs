@@ -1,0 +1,3 @@
+//! The `faxgate` command.
+
+fn main() {}
