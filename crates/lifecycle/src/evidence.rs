@@ -1,0 +1,79 @@
+//! What can be seen of a call, from whichever witness.
+
+use faxgate_types::{FaxCode, HangupCause};
+
+/// Something that was seen of an attempt. The same thing may be seen twice, late, or by several witnesses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// The writer kept the command back (too late, or no connection): certainly not sent.
+    NotSent,
+    /// FreeSWITCH took the command (`+OK Job-UUID`). No proof that it ran.
+    Accepted,
+    /// FreeSWITCH refused the command itself (`-ERR` as command reply): it never ran.
+    Refused,
+    /// A channel exists, and the far end may ring.
+    Ringing,
+    /// The channel was answered; also the job's `+OK`.
+    Answered,
+    /// The fax machines agreed on how to talk.
+    Negotiated,
+    /// The far end confirmed a page of this call: so many by now.
+    Page {
+        /// Pages confirmed in this call.
+        transferred: u32,
+    },
+    /// The job failed before anybody answered.
+    JobFailed(HangupCause),
+    /// The fax ended (`txfaxresult`); the channel may still be up.
+    Result(FaxResult),
+    /// The channel is gone (`CHANNEL_HANGUP_COMPLETE`, or the call's CDR, which is the truth).
+    HungUp(HangUp),
+    /// FreeSWITCH knows the channel.
+    Alive,
+    /// FreeSWITCH does not know the channel, and no CDR of it was found afterwards.
+    Absent {
+        /// Whether it is still the FreeSWITCH that the command was meant for.
+        core: Core,
+        /// Whether a command of ours may still leave: `false` once the send-by deadline has passed.
+        may_still_leave: bool,
+    },
+    /// The call's UUID is taken by a channel that goes nowhere, and there is still no CDR: the call never was and never will be.
+    Fenced,
+    /// The UUID could not be taken, because the call lives.
+    FenceRefused,
+    /// The call has outlived the longest time it could need.
+    Overdue,
+    /// Somebody asked to cancel.
+    CancelRequested,
+}
+
+/// Whether FreeSWITCH's `core_uuid` is the one written down with the intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Core {
+    /// The same process; it remembers every session it had.
+    Same,
+    /// Another process: what the old one was doing is gone with it.
+    Changed,
+}
+
+/// SpanDSP's result of a fax (`fax_success`, `fax_result_code`, `fax_document_transferred_pages`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaxResult {
+    /// Whether every page from the start page on was confirmed.
+    pub success: bool,
+    /// SpanDSP's completion code.
+    pub code: FaxCode,
+    /// Pages confirmed in this call, not counting those before its start page.
+    pub transferred: u32,
+}
+
+/// The end of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HangUp {
+    /// The cause.
+    pub cause: HangupCause,
+    /// Whether it had been answered.
+    pub answered: bool,
+    /// The fax's result, when a fax engine ever ran.
+    pub fax: Option<FaxResult>,
+}

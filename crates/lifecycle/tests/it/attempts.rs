@@ -1,0 +1,203 @@
+//! Calls as they happen, step by step.
+
+use faxgate_lifecycle::{Action, Attempt, Core, Evidence, FaxResult, HangUp, Verdict};
+use faxgate_types::{FailureClass, FaxCode, HangupCause, Outcome};
+
+fn verdict(actions: &[Action]) -> &Verdict {
+    match actions.first() {
+        Some(Action::Settle(verdict)) => verdict,
+        other => panic!("expected a verdict, got {other:?}"),
+    }
+}
+
+fn class(verdict: &Verdict) -> FailureClass {
+    verdict.failure.as_ref().expect("a failure").class
+}
+
+fn busy() -> HangupCause {
+    HangupCause::new("USER_BUSY")
+}
+
+#[test]
+fn a_fax_that_goes_through_settles_on_its_result() {
+    let mut call = Attempt::new(0, 2);
+    for seen in [
+        Evidence::Accepted,
+        Evidence::Ringing,
+        Evidence::Answered,
+        Evidence::Negotiated,
+    ] {
+        assert_eq!(call.on(seen), []);
+    }
+    call.on(Evidence::Page { transferred: 1 });
+    call.on(Evidence::Page { transferred: 2 });
+    let result = FaxResult {
+        success: true,
+        code: FaxCode::OK,
+        transferred: 2,
+    };
+    let actions = call.on(Evidence::Result(result));
+    assert_eq!(verdict(&actions).outcome, Outcome::Sent);
+    assert_eq!(actions[1], Action::EnsureGone);
+}
+
+#[test]
+fn busy_is_busy_whichever_witness_comes_first() {
+    let end = HangUp {
+        cause: busy(),
+        answered: false,
+        fax: None,
+    };
+    let (mut by_job, mut by_channel) = (Attempt::new(0, 1), Attempt::new(0, 1));
+    let job = by_job.on(Evidence::JobFailed(busy()));
+    let channel = by_channel.on(Evidence::HungUp(end.clone()));
+    assert_eq!(class(verdict(&job)), FailureClass::Line);
+    assert_eq!(verdict(&job), verdict(&channel));
+    assert_eq!(
+        by_job.on(Evidence::HungUp(end)),
+        [],
+        "the second witness changes nothing"
+    );
+}
+
+#[test]
+fn a_lane_without_room_is_no_try_and_the_same_words_from_a_carrier_are() {
+    let full = HangupCause::new("DESTINATION_OUT_OF_ORDER");
+    let mut no_channel = Attempt::new(0, 1);
+    assert_eq!(
+        class(verdict(&no_channel.on(Evidence::JobFailed(full.clone())))),
+        FailureClass::BackPressure
+    );
+    let mut channel = Attempt::new(0, 1);
+    channel.on(Evidence::Ringing);
+    assert_eq!(
+        class(verdict(&channel.on(Evidence::JobFailed(full)))),
+        FailureClass::Line
+    );
+}
+
+#[test]
+fn a_person_who_hangs_up_is_no_fax_machine() {
+    let mut call = Attempt::new(0, 1);
+    call.on(Evidence::Answered);
+    let actions = call.on(Evidence::Result(FaxResult {
+        success: false,
+        code: FaxCode::CALL_DROPPED,
+        transferred: 0,
+    }));
+    assert_eq!(class(verdict(&actions)), FailureClass::NotFax);
+}
+
+#[test]
+fn a_drop_after_negotiation_leaves_the_next_page_unconfirmed() {
+    let mut call = Attempt::new(1, 4);
+    call.on(Evidence::Negotiated);
+    let actions = call.on(Evidence::Result(FaxResult {
+        success: false,
+        code: FaxCode::CALL_DROPPED,
+        transferred: 1,
+    }));
+    let verdict = verdict(&actions);
+    assert_eq!(
+        (verdict.confirmed, verdict.next_page_unconfirmed),
+        (2, true)
+    );
+    assert_eq!(class(verdict), FailureClass::Line);
+}
+
+#[test]
+fn every_page_confirmed_is_sent_whatever_the_code_says() {
+    let mut call = Attempt::new(1, 3);
+    let actions = call.on(Evidence::Result(FaxResult {
+        success: false,
+        code: FaxCode::CALL_DROPPED,
+        transferred: 2,
+    }));
+    assert_eq!(verdict(&actions).outcome, Outcome::Sent);
+}
+
+#[test]
+fn answered_without_a_fax_engine_is_our_own_fault() {
+    let mut call = Attempt::new(0, 1);
+    call.on(Evidence::Answered);
+    let end = HangUp {
+        cause: HangupCause::new("NORMAL_CLEARING"),
+        answered: true,
+        fax: None,
+    };
+    assert_eq!(
+        class(verdict(&call.on(Evidence::HungUp(end)))),
+        FailureClass::Local
+    );
+}
+
+#[test]
+fn absence_is_probed_then_fenced_and_only_then_believed() {
+    let mut call = Attempt::new(0, 1);
+    let absent = |may_still_leave| Evidence::Absent {
+        core: Core::Same,
+        may_still_leave,
+    };
+    assert_eq!(call.on(absent(true)), [Action::Probe]);
+    assert_eq!(call.on(absent(false)), [Action::Fence]);
+    assert_eq!(
+        verdict(&call.on(Evidence::Fenced)).outcome,
+        Outcome::NeverDialled
+    );
+}
+
+#[test]
+fn a_refused_fence_means_that_the_call_lives() {
+    let mut call = Attempt::new(0, 1);
+    assert_eq!(call.on(Evidence::FenceRefused), []);
+    assert_eq!(
+        verdict(&call.on(Evidence::Fenced)).outcome,
+        Outcome::Unknown
+    );
+}
+
+#[test]
+fn a_new_core_without_a_record_is_unknown() {
+    let mut call = Attempt::new(0, 1);
+    let gone = Evidence::Absent {
+        core: Core::Changed,
+        may_still_leave: false,
+    };
+    assert_eq!(verdict(&call.on(gone)).outcome, Outcome::Unknown);
+}
+
+#[test]
+fn a_cancel_kills_the_call_and_loses_against_the_last_page() {
+    let mut in_time = Attempt::new(0, 2);
+    assert_eq!(in_time.on(Evidence::CancelRequested), [Action::Kill]);
+    let dropped = FaxResult {
+        success: false,
+        code: FaxCode::CALL_DROPPED,
+        transferred: 1,
+    };
+    let actions = in_time.on(Evidence::Result(dropped));
+    assert_eq!(
+        (verdict(&actions).outcome, verdict(&actions).confirmed),
+        (Outcome::Canceled, 1)
+    );
+
+    let mut too_late = Attempt::new(0, 2);
+    too_late.on(Evidence::CancelRequested);
+    let done = FaxResult {
+        success: true,
+        code: FaxCode::OK,
+        transferred: 2,
+    };
+    assert_eq!(
+        verdict(&too_late.on(Evidence::Result(done))).outcome,
+        Outcome::Sent
+    );
+}
+
+#[test]
+fn an_overdue_call_is_killed() {
+    assert_eq!(
+        Attempt::new(0, 1).on(Evidence::Overdue),
+        [Action::Kill, Action::Probe]
+    );
+}

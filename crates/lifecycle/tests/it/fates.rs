@@ -1,0 +1,165 @@
+//! From a verdict to what becomes of the item.
+
+use std::time::Duration;
+
+use faxgate_lifecycle::{
+    Failure, Fate, ItemView, LastPage, RetryPolicy, Schedule, UnknownOutcome, Verdict, fate,
+};
+use faxgate_types::{FailureClass, Outcome};
+
+fn failed(class: FailureClass, confirmed: u32) -> Verdict {
+    Verdict {
+        outcome: Outcome::Failed,
+        confirmed,
+        next_page_unconfirmed: confirmed > 0,
+        failure: Some(Failure {
+            class,
+            cause: None,
+            code: None,
+        }),
+    }
+}
+
+fn unknown() -> Verdict {
+    Verdict {
+        outcome: Outcome::Unknown,
+        confirmed: 1,
+        next_page_unconfirmed: true,
+        failure: None,
+    }
+}
+
+fn retry(seconds: u64, from_page: u32) -> Fate {
+    Fate::Retry {
+        after: Duration::from_secs(seconds),
+        from_page,
+    }
+}
+
+#[test]
+fn busy_is_retried_as_the_schedule_says_and_then_given_up() {
+    let policy = RetryPolicy {
+        line: Schedule::seconds(&[10, 20]),
+        ..RetryPolicy::default()
+    };
+    let mut item = ItemView::new(3);
+    let mut seen = Vec::new();
+    loop {
+        let next = fate(&failed(FailureClass::Line, 0), &item, &policy);
+        seen.push(next);
+        if next == Fate::Failed {
+            break;
+        }
+        item.tries.count(FailureClass::Line);
+    }
+    assert_eq!(seen, [retry(10, 0), retry(20, 0), Fate::Failed]);
+}
+
+#[test]
+fn each_class_uses_up_its_own_tries() {
+    let policy = RetryPolicy::default();
+    let mut item = ItemView::new(1);
+    item.tries.line = 100;
+    assert!(matches!(
+        fate(&failed(FailureClass::NotFax, 0), &item, &policy),
+        Fate::Retry { .. }
+    ));
+    assert_eq!(
+        fate(&failed(FailureClass::Permanent, 0), &item, &policy),
+        Fate::Failed
+    );
+}
+
+#[test]
+fn a_lane_without_room_never_uses_up_a_try_but_time_does() {
+    let policy = RetryPolicy::default();
+    let mut item = ItemView::new(1);
+    item.tries.count(FailureClass::BackPressure);
+    assert_eq!(item.tries, ItemView::new(1).tries);
+    assert_eq!(
+        fate(&failed(FailureClass::BackPressure, 0), &item, &policy),
+        retry(5, 0)
+    );
+    item.age = policy.give_up_after;
+    assert_eq!(
+        fate(&failed(FailureClass::BackPressure, 0), &item, &policy),
+        Fate::Failed
+    );
+}
+
+#[test]
+fn confirmed_pages_are_not_sent_again() {
+    let next = fate(
+        &failed(FailureClass::Line, 2),
+        &ItemView::new(5),
+        &RetryPolicy::default(),
+    );
+    assert!(matches!(next, Fate::Retry { from_page: 2, .. }));
+}
+
+#[test]
+fn the_last_page_is_resent_or_held_as_the_tenant_wants() {
+    let item = ItemView::new(3);
+    let hold = RetryPolicy {
+        last_page: LastPage::Hold,
+        ..RetryPolicy::default()
+    };
+    assert!(matches!(
+        fate(
+            &failed(FailureClass::Line, 2),
+            &item,
+            &RetryPolicy::default()
+        ),
+        Fate::Retry { from_page: 2, .. }
+    ));
+    assert_eq!(
+        fate(&failed(FailureClass::Line, 2), &item, &hold),
+        Fate::Held
+    );
+    assert!(matches!(
+        fate(&failed(FailureClass::Line, 1), &item, &hold),
+        Fate::Retry { from_page: 1, .. }
+    ));
+}
+
+#[test]
+fn nobody_knows_is_the_tenants_to_decide() {
+    let with = |unknown| RetryPolicy {
+        unknown,
+        ..RetryPolicy::default()
+    };
+    let item = ItemView::new(3);
+    assert_eq!(
+        fate(&unknown(), &item, &with(UnknownOutcome::Hold)),
+        Fate::Held
+    );
+    assert_eq!(
+        fate(&unknown(), &item, &with(UnknownOutcome::ResendAll)),
+        retry(0, 0)
+    );
+    assert_eq!(
+        fate(&unknown(), &item, &with(UnknownOutcome::ResendUnconfirmed)),
+        retry(0, 1)
+    );
+}
+
+#[test]
+fn a_cancel_beats_every_retry_but_not_a_delivery() {
+    let policy = RetryPolicy::default();
+    let item = ItemView {
+        cancel: true,
+        ..ItemView::new(1)
+    };
+    assert_eq!(
+        fate(&failed(FailureClass::Line, 0), &item, &policy),
+        Fate::Canceled
+    );
+    assert_eq!(fate(&unknown(), &item, &policy), Fate::Canceled);
+    let sent = Verdict {
+        outcome: Outcome::Sent,
+        confirmed: 1,
+        next_page_unconfirmed: false,
+        failure: None,
+    };
+    assert_eq!(fate(&sent, &item, &policy), Fate::Sent);
+}

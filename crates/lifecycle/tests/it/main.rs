@@ -1,0 +1,7 @@
+//! The lifecycle, held to its promises.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test may panic")]
+
+mod attempts;
+mod fates;
+mod properties;
