@@ -1,0 +1,35 @@
+//! One file a section.
+
+mod bootstrap;
+mod database;
+mod dispatch;
+pub(crate) mod freeswitch;
+mod imaging;
+mod node;
+mod outbound;
+mod rate_limits;
+mod retention;
+mod retry;
+mod server;
+mod simulator;
+mod storage;
+mod telnyx;
+mod webhook;
+
+pub use bootstrap::Bootstrap;
+pub use database::Database;
+pub use dispatch::Dispatch;
+pub use freeswitch::{DialFormat, Freeswitch, FreeswitchNode, T38};
+pub use imaging::{Halftone, Imaging};
+pub use node::Node;
+pub use outbound::Outbound;
+pub use rate_limits::RateLimits;
+pub use retention::Retention;
+pub use retry::{Ladder, Retry};
+pub use server::{LogFormat, Server};
+pub use simulator::{Pace, Simulator, SimulatorDecision};
+pub use storage::Storage;
+pub use telnyx::Telnyx;
+pub use webhook::Webhook;
+
+pub(crate) use bootstrap::BootstrapTable;

@@ -1,0 +1,20 @@
+//! `[retention]`
+
+use crate::section::{Check, Section, section};
+use crate::units::Days;
+
+section! {
+    /// `[retention]`: how long documents and pages are kept. What happened is kept for ever.
+    pub struct Retention {
+        /// Faxes that were sent.
+        pub sent_days: Days,
+        /// Faxes that failed or were cancelled.
+        pub failed_days: Days,
+        /// Faxes that came in.
+        pub received_days: Days,
+    }
+}
+
+impl Check for Retention {
+    fn check(&self, _section: &mut Section<'_>) {}
+}

@@ -1,0 +1,145 @@
+//! All sections together.
+
+use std::path::Path;
+
+use crate::layers::Layers;
+use crate::problem::{ConfigError, Problems};
+use crate::section::{Check, Keys, KnownKeys, Section};
+use crate::sections::{
+    Bootstrap, BootstrapTable, Database, Dispatch, Freeswitch, Imaging, Node, Outbound, RateLimits,
+    Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook, freeswitch,
+};
+
+/// Everything that can be set, read and checked. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where Faxgate listens and how it runs.
+    pub server: Server,
+    /// This process among others.
+    pub node: Node,
+    /// Where everything but the documents is kept.
+    pub database: Database,
+    /// Where documents and pages are kept.
+    pub storage: Storage,
+    /// The FreeSWITCH nodes.
+    pub freeswitch: Freeswitch,
+    /// Telnyx.
+    pub telnyx: Telnyx,
+    /// The line simulator inside `serve`.
+    pub simulator: Simulator,
+    /// Requests to addresses that others give us.
+    pub outbound: Outbound,
+    /// Notices of inbound faxes.
+    pub webhook: Webhook,
+    /// What is made at the first start.
+    pub bootstrap: Bootstrap,
+    /// How often one user may ask.
+    pub rate_limits: RateLimits,
+    /// How queue items are claimed and watched.
+    pub dispatch: Dispatch,
+    /// When to try again.
+    pub retry: Retry,
+    /// The bounds of conversions.
+    pub imaging: Imaging,
+    /// How long documents are kept.
+    pub retention: Retention,
+}
+
+impl Settings {
+    /// Reads the embedded defaults, then the file, then the variables, and checks the whole.
+    ///
+    /// `environment` holds names and values; names that do not begin with `FAXGATE_` are passed over, and so are those
+    /// that begin with `FAXGATE_TEST_`. Files named by `…_FILE` variables are read.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every problem found: unknown keys and variables, values of a wrong form, rules broken.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut problems = Problems::default();
+        let layers = Layers::read(
+            crate::DEFAULT_TOML,
+            file,
+            environment,
+            &known_keys(),
+            &mut problems,
+        );
+        let settings = Self::read(&layers, &mut problems);
+        problems.into_result()?;
+        // `read` gives up only where it has noted a problem.
+        settings.ok_or_else(ConfigError::unexplained)
+    }
+
+    fn read(layers: &Layers, problems: &mut Problems) -> Option<Self> {
+        let server = checked("server", layers, problems);
+        let node = checked("node", layers, problems);
+        let database = checked("database", layers, problems);
+        let storage = checked("storage", layers, problems);
+        let freeswitch = Freeswitch::read(layers, problems);
+        let telnyx = checked("telnyx", layers, problems);
+        let mut simulator: Option<Simulator> = checked("simulator", layers, problems);
+        if let Some(simulator) = &mut simulator {
+            let values = layers.section("simulator");
+            simulator.make_absolute(&mut Section::new("simulator", true, values, problems));
+        }
+        let outbound = checked("outbound", layers, problems);
+        let webhook = checked("webhook", layers, problems);
+        let bootstrap = Bootstrap::read(&mut Section::new(
+            "bootstrap",
+            true,
+            layers.section("bootstrap"),
+            problems,
+        ));
+        let rate_limits = checked("rate_limits", layers, problems);
+        let dispatch = checked("dispatch", layers, problems);
+        let retry = checked("retry", layers, problems);
+        let imaging = checked("imaging", layers, problems);
+        let retention = checked("retention", layers, problems);
+        Some(Self {
+            server: server?,
+            node: node?,
+            database: database?,
+            storage: storage?,
+            freeswitch: freeswitch?,
+            telnyx: telnyx?,
+            simulator: simulator?,
+            outbound: outbound?,
+            webhook: webhook?,
+            bootstrap: bootstrap?,
+            rate_limits: rate_limits?,
+            dispatch: dispatch?,
+            retry: retry?,
+            imaging: imaging?,
+            retention: retention?,
+        })
+    }
+}
+
+fn checked<T: Keys + Check>(name: &str, layers: &Layers, problems: &mut Problems) -> Option<T> {
+    let mut section = Section::new(name, true, layers.section(name), problems);
+    let read = T::read(&mut section)?;
+    read.check(&mut section);
+    Some(read)
+}
+
+/// Every section and its keys, as the structs have them.
+pub(crate) fn known_keys() -> KnownKeys {
+    KnownKeys::new(vec![
+        ("server", Server::KEYS.to_vec()),
+        ("node", Node::KEYS.to_vec()),
+        ("database", Database::KEYS.to_vec()),
+        ("storage", Storage::KEYS.to_vec()),
+        ("freeswitch", freeswitch::keys()),
+        ("telnyx", Telnyx::KEYS.to_vec()),
+        ("simulator", Simulator::KEYS.to_vec()),
+        ("outbound", Outbound::KEYS.to_vec()),
+        ("webhook", Webhook::KEYS.to_vec()),
+        ("bootstrap", BootstrapTable::KEYS.to_vec()),
+        ("rate_limits", RateLimits::KEYS.to_vec()),
+        ("dispatch", Dispatch::KEYS.to_vec()),
+        ("retry", Retry::KEYS.to_vec()),
+        ("imaging", Imaging::KEYS.to_vec()),
+        ("retention", Retention::KEYS.to_vec()),
+    ])
+}
