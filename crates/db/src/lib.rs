@@ -1,1 +1,27 @@
 #![doc = include_str!("../README.md")]
+
+mod column;
+mod connection;
+mod error;
+mod migrate;
+mod on_main;
+mod schema;
+mod tx;
+
+pub mod attempts;
+pub mod dids;
+pub mod documents;
+pub mod events;
+pub mod faxes;
+pub mod idempotency;
+pub mod items;
+pub mod jobs;
+pub mod receptions;
+pub mod renditions;
+pub mod tenants;
+pub mod tokens;
+pub mod users;
+
+pub use connection::{Db, Options};
+pub use error::{DbError, DbResult};
+pub use tx::{System, Tx};

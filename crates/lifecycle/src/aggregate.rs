@@ -11,7 +11,11 @@ use faxgate_types::{FaxStatus, ItemState};
 pub fn fax_status(items: impl IntoIterator<Item = (ItemState, bool)>) -> FaxStatus {
     let (mut all_waiting, mut all_final, mut all_sent, mut all_canceled) = (true, true, true, true);
     for (state, has_started) in items {
-        all_waiting &= !has_started && matches!(state, ItemState::Queued | ItemState::Claimed);
+        all_waiting &= !has_started
+            && matches!(
+                state,
+                ItemState::Preparing | ItemState::Queued | ItemState::Claimed
+            );
         all_final &= state.is_final();
         all_sent &= state == ItemState::Sent;
         all_canceled &= state == ItemState::Canceled;

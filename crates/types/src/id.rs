@@ -74,8 +74,8 @@ ids! {
     CallUuid;
     /// An inbound reception, from the first notice of it.
     ReceptionId;
-    /// An entry of a fax's timeline.
-    EventId;
+    /// A piece of work that is not a call.
+    JobId;
 }
 
 #[cfg(test)]

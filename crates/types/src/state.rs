@@ -86,6 +86,8 @@ words! {
 words! {
     /// The state of a queue item: one recipient of one fax.
     ItemState, "item state" {
+        /// Its pages are being made.
+        Preparing = "preparing",
         /// Waits until it is due and claimed.
         Queued = "queued",
         /// Leased by a node, which has not written an intent to dial yet.

@@ -47,3 +47,42 @@ impl fmt::Display for Country {
         self.0.fmt(f)
     }
 }
+
+/// A list of countries, written with commas: `US,CA`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Countries(pub Vec<Country>);
+
+impl FromStr for Countries {
+    type Err = UnknownCountry;
+
+    fn from_str(list: &str) -> Result<Self, Self::Err> {
+        list.split(',')
+            .map(str::trim)
+            .filter(|code| !code.is_empty())
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+impl fmt::Display for Countries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, country) in self.0.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            write!(f, "{comma}{country}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_countries_reads_back() {
+        let list: Countries = "us, CA".parse().unwrap();
+        assert_eq!(list.to_string(), "US,CA");
+        assert!("US,QQ".parse::<Countries>().is_err());
+    }
+}

@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 
-pub use country::{Country, UnknownCountry};
+pub use country::{Countries, Country, UnknownCountry};
 pub use policy::{Dialling, Refused};
 
 /// A number in E.164: `+` and 4 to 15 digits. What we dial, compare and index.

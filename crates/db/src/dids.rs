@@ -1,0 +1,86 @@
+//! The phone numbers that the gateway owns, and whose they are.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use faxgate_types::{Ambient, DidId, E164, TenantId};
+
+use crate::column::{At, Word};
+use crate::connection::on_either;
+use crate::error::DbResult;
+use crate::schema::{dids, tenants};
+use crate::tx::{System, Tx};
+
+/// Gives a number to a tenant.
+///
+/// # Errors
+/// `is_unique_violation` when somebody has it already.
+pub async fn insert(
+    tx: &mut System,
+    tenant: TenantId,
+    number: &E164,
+    ambient: &Ambient,
+) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::insert_into(dids::table)
+            .values((
+                dids::id.eq(Word(DidId::generate(ambient))),
+                dids::tenant_id.eq(Word(tenant)),
+                dids::number.eq(number.as_str()),
+                dids::created_at.eq(At(ambient.now())),
+            ))
+            .execute(conn)
+            .await
+    })?;
+    Ok(())
+}
+
+/// Whose number it is.
+///
+/// # Errors
+/// When the query fails.
+pub async fn owner(tx: &mut System, number: &E164) -> DbResult<Option<TenantId>> {
+    let owner: Option<Word<TenantId>> = on_either!(tx, conn => {
+        dids::table
+            .filter(dids::number.eq(number.as_str()))
+            .select(dids::tenant_id)
+            .first(conn)
+            .await
+            .optional()
+    })?;
+    Ok(owner.map(|tenant| tenant.0))
+}
+
+/// A tenant's numbers, oldest first.
+///
+/// # Errors
+/// When the query fails.
+pub async fn of_tenant(tx: &mut Tx, tenant: TenantId) -> DbResult<Vec<E164>> {
+    let numbers: Vec<Word<E164>> = on_either!(tx, conn => {
+        dids::table
+            .filter(dids::tenant_id.eq(Word(tenant)))
+            .select(dids::number)
+            .order((dids::created_at, dids::id))
+            .load(conn)
+            .await
+    })?;
+    Ok(numbers.into_iter().map(|number| number.0).collect())
+}
+
+/// All numbers with their tenants' slugs, by number.
+///
+/// # Errors
+/// When the query fails.
+pub async fn list(tx: &mut System) -> DbResult<Vec<(E164, String)>> {
+    let rows: Vec<(Word<E164>, String)> = on_either!(tx, conn => {
+        dids::table
+            .inner_join(tenants::table.on(tenants::id.eq(dids::tenant_id)))
+            .select((dids::number, tenants::slug))
+            .order(dids::number)
+            .load(conn)
+            .await
+    })?;
+    Ok(rows
+        .into_iter()
+        .map(|(number, slug)| (number.0, slug))
+        .collect())
+}

@@ -1,0 +1,73 @@
+//! Migrations, embedded.
+
+use diesel_async::pooled_connection::deadpool::Object;
+use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::connection::{Conn, Db};
+use crate::error::{DbError, DbResult};
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// Any number that no other program takes as an advisory lock in the same database.
+const LOCK: i64 = 0x0066_6178_6761_7465;
+
+impl Db {
+    /// Brings the schema up to date. Call it on a multi-thread runtime.
+    ///
+    /// Several nodes may do so at once: on PostgreSQL the first takes a lock and the others wait.
+    ///
+    /// # Errors
+    /// When a migration fails; those before it stay.
+    pub async fn migrate(&self) -> DbResult<()> {
+        match self.pools.writer().await? {
+            Conn::Postgres(mut conn) => {
+                diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
+                    .execute(&mut *conn)
+                    .await?;
+                // The lock belongs to the session: closing the connection afterwards frees it, come what may.
+                let mut harness = AsyncMigrationHarness::new(Object::take(conn));
+                harness
+                    .run_pending_migrations(POSTGRES)
+                    .map_err(DbError::migration)?;
+                harness
+                    .into_inner()
+                    .batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))
+                    .await?;
+            }
+            Conn::Sqlite(mut conn) => {
+                conn.spawn_blocking(|conn| {
+                    Ok(conn
+                        .run_pending_migrations(SQLITE)
+                        .map(drop)
+                        .map_err(|e| e.to_string()))
+                })
+                .await?
+                .map_err(DbError::migration)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every migration that this program knows has run.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn is_migrated(&self) -> DbResult<bool> {
+        let pending = match self.pools.writer().await? {
+            Conn::Postgres(conn) => AsyncMigrationHarness::new(Object::take(conn))
+                .has_pending_migration(POSTGRES)
+                .map_err(DbError::migration)?,
+            Conn::Sqlite(mut conn) => conn
+                .spawn_blocking(|conn| {
+                    Ok(conn
+                        .has_pending_migration(SQLITE)
+                        .map_err(|e| e.to_string()))
+                })
+                .await?
+                .map_err(DbError::migration)?,
+        };
+        Ok(!pending)
+    }
+}

@@ -1,0 +1,282 @@
+//! One schema for both databases; `UtcTimestamp` is the only type that they store differently.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    tenants (id) {
+        id -> Text,
+        slug -> Text,
+        name -> Text,
+        country -> Text,
+        allowed_countries -> Text,
+        time_zone -> Text,
+        last_event_seq -> BigInt,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    users (id) {
+        id -> Text,
+        username -> Text,
+        password_hash -> Text,
+        disabled -> Bool,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    memberships (user_id, tenant_id) {
+        user_id -> Text,
+        tenant_id -> Text,
+        role -> Text,
+        is_default -> Bool,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    api_tokens (id) {
+        id -> Text,
+        user_id -> Text,
+        label -> Text,
+        secret_sha256 -> Text,
+        created_at -> UtcTimestamp,
+        expires_at -> Nullable<UtcTimestamp>,
+        revoked_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    dids (id) {
+        id -> Text,
+        tenant_id -> Text,
+        number -> Text,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    documents (id) {
+        id -> Text,
+        tenant_id -> Text,
+        user_id -> Text,
+        filename -> Text,
+        original_name -> Text,
+        size -> BigInt,
+        sha256 -> Text,
+        pages -> Integer,
+        storage_key -> Text,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    renditions (id) {
+        id -> Text,
+        tenant_id -> Text,
+        cache_key -> Text,
+        storage_key -> Text,
+        pages -> Integer,
+        line_seconds -> Integer,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    faxes (id) {
+        id -> Text,
+        tenant_id -> Text,
+        user_id -> Nullable<Text>,
+        direction -> Text,
+        status -> Text,
+        sender_number -> Text,
+        sender_e164 -> Nullable<Text>,
+        recipient_number -> Text,
+        document_id -> Nullable<Text>,
+        resolution -> Text,
+        pages -> Integer,
+        duration -> Integer,
+        pages_key -> Nullable<Text>,
+        line_seconds -> Integer,
+        simulated -> Bool,
+        is_partial -> Bool,
+        error -> Nullable<Text>,
+        remote_station_id -> Nullable<Text>,
+        call_key -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    queue_items (id) {
+        id -> Text,
+        tenant_id -> Text,
+        fax_id -> Text,
+        position -> Integer,
+        recipient_raw -> Text,
+        destination -> Text,
+        state -> Text,
+        simulated -> Bool,
+        due_at -> UtcTimestamp,
+        confirmed_pages -> Integer,
+        attempts -> Integer,
+        tries_line -> Integer,
+        tries_negotiation -> Integer,
+        tries_not_fax -> Integer,
+        tries_local -> Integer,
+        cancel_requested -> Bool,
+        fence -> BigInt,
+        leased_by -> Nullable<Text>,
+        lease_until -> Nullable<UtcTimestamp>,
+        error -> Nullable<Text>,
+        processed_at -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    attempts (id) {
+        id -> Text,
+        tenant_id -> Text,
+        fax_id -> Text,
+        item_id -> Text,
+        number -> Integer,
+        fence -> BigInt,
+        call_uuid -> Text,
+        lane -> Text,
+        core_uuid -> Text,
+        start_page -> Integer,
+        total_pages -> Integer,
+        phase -> Text,
+        transferred -> Integer,
+        outcome -> Nullable<Text>,
+        class -> Nullable<Text>,
+        cause -> Nullable<Text>,
+        code -> Nullable<Integer>,
+        duration -> Integer,
+        remote_station_id -> Nullable<Text>,
+        send_by -> UtcTimestamp,
+        overdue_at -> UtcTimestamp,
+        created_at -> UtcTimestamp,
+        settled_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    fax_events (tenant_id, seq) {
+        tenant_id -> Text,
+        seq -> BigInt,
+        fax_id -> Text,
+        item_id -> Nullable<Text>,
+        attempt -> Nullable<Integer>,
+        kind -> Text,
+        text -> Text,
+        at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    receptions (id) {
+        id -> Text,
+        call_key -> Text,
+        source -> Text,
+        to_number -> Text,
+        notice -> Text,
+        file_key -> Nullable<Text>,
+        state -> Text,
+        tenant_id -> Nullable<Text>,
+        fax_id -> Nullable<Text>,
+        error -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    jobs (id) {
+        id -> Text,
+        kind -> Text,
+        subject -> Text,
+        state -> Text,
+        due_at -> UtcTimestamp,
+        tries -> Integer,
+        leased_by -> Nullable<Text>,
+        lease_until -> Nullable<UtcTimestamp>,
+        last_error -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    idempotency_keys (tenant_id, user_id, endpoint, key) {
+        tenant_id -> Text,
+        user_id -> Text,
+        endpoint -> Text,
+        key -> Text,
+        body_sha256 -> Text,
+        answer -> Text,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::joinable!(queue_items -> faxes (fax_id));
+diesel::joinable!(memberships -> tenants (tenant_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    tenants,
+    users,
+    memberships,
+    api_tokens,
+    dids,
+    documents,
+    renditions,
+    faxes,
+    queue_items,
+    attempts,
+    fax_events,
+    receptions,
+    jobs,
+    idempotency_keys
+);

@@ -1,0 +1,101 @@
+//! Tenants.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use diesel_async::RunQueryDsl;
+use faxgate_types::{Countries, Country, TenantId, TimeZone, Timestamp};
+
+use crate::column::{At, Word};
+use crate::connection::on_either;
+use crate::error::DbResult;
+use crate::schema::tenants;
+use crate::tx::{System, Tx};
+
+/// A tenant: one customer of the gateway.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = tenants, check_for_backend(Pg, Sqlite))]
+pub struct Tenant {
+    /// Its id.
+    #[diesel(deserialize_as = Word<TenantId>)]
+    pub id: TenantId,
+    /// Its short name in headers and commands; unique.
+    pub slug: String,
+    /// Its name on paper: in the header line.
+    pub name: String,
+    /// Where it is: national numbers are read there.
+    #[diesel(deserialize_as = Word<Country>)]
+    pub country: Country,
+    /// Where it may call.
+    #[diesel(deserialize_as = Word<Countries>)]
+    pub allowed_countries: Countries,
+    /// Its clocks, in the header line.
+    #[diesel(deserialize_as = Word<TimeZone>)]
+    pub time_zone: TimeZone,
+}
+
+/// Adds a tenant.
+///
+/// # Errors
+/// `is_unique_violation` when the slug is taken.
+pub async fn insert(tx: &mut System, tenant: &Tenant, now: Timestamp) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::insert_into(tenants::table)
+            .values((
+                tenants::id.eq(Word(tenant.id)),
+                tenants::slug.eq(&tenant.slug),
+                tenants::name.eq(&tenant.name),
+                tenants::country.eq(Word(tenant.country)),
+                tenants::allowed_countries.eq(Word(tenant.allowed_countries.clone())),
+                tenants::time_zone.eq(Word(tenant.time_zone)),
+                tenants::created_at.eq(At(now)),
+            ))
+            .execute(conn)
+            .await
+    })?;
+    Ok(())
+}
+
+/// The tenant with this id.
+///
+/// # Errors
+/// When the query fails.
+pub async fn find(tx: &mut Tx, tenant: TenantId) -> DbResult<Option<Tenant>> {
+    Ok(on_either!(tx, conn => {
+        tenants::table
+            .find(Word(tenant))
+            .select(Tenant::as_select())
+            .first(conn)
+            .await
+            .optional()
+    })?)
+}
+
+/// The tenant with this slug.
+///
+/// # Errors
+/// When the query fails.
+pub async fn by_slug(tx: &mut System, slug: &str) -> DbResult<Option<Tenant>> {
+    Ok(on_either!(tx, conn => {
+        tenants::table
+            .filter(tenants::slug.eq(slug))
+            .select(Tenant::as_select())
+            .first(conn)
+            .await
+            .optional()
+    })?)
+}
+
+/// All tenants, by slug.
+///
+/// # Errors
+/// When the query fails.
+pub async fn list(tx: &mut System) -> DbResult<Vec<Tenant>> {
+    Ok(on_either!(tx, conn => {
+        tenants::table
+            .select(Tenant::as_select())
+            .order(tenants::slug)
+            .load(conn)
+            .await
+    })?)
+}

@@ -1,0 +1,14 @@
+DROP TABLE idempotency_keys;
+DROP TABLE jobs;
+DROP TABLE receptions;
+DROP TABLE fax_events;
+DROP TABLE attempts;
+DROP TABLE queue_items;
+DROP TABLE faxes;
+DROP TABLE renditions;
+DROP TABLE documents;
+DROP TABLE dids;
+DROP TABLE api_tokens;
+DROP TABLE memberships;
+DROP TABLE users;
+DROP TABLE tenants;
