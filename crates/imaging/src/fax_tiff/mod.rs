@@ -1,0 +1,14 @@
+//! Fax TIFFs, in and out: what FreeSWITCH's `txfax` takes and `rxfax` leaves.
+
+mod directory;
+mod read;
+mod received;
+mod send;
+mod writer;
+
+pub use read::{page_count, read};
+pub use received::write_received;
+pub use send::write;
+
+pub(crate) use directory::{Directory, directories, rational_dpi};
+pub(crate) use read::bilevel;

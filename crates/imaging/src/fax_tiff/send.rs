@@ -1,0 +1,40 @@
+//! The TIFF that `txfax` takes.
+
+use super::writer::{TiffWriter, Value};
+use crate::page::X_DPI;
+use crate::{FaxPage, ccitt};
+
+/// Writes pages for FreeSWITCH's `txfax`: Group 4, one strip a page, unit inch,
+/// 204 x 98/196/391 dpi, the tags of Ghostscript's `tiffg4`.
+///
+/// The pages should be [`PAGE_WIDTH`](crate::PAGE_WIDTH) columns wide: `txfax`
+/// answers other widths with NOSIZESUPPORT (spandsp `t4_tx.c`), after the call is up.
+#[must_use]
+pub fn write(pages: &[FaxPage]) -> Vec<u8> {
+    let mut tiff = TiffWriter::new();
+    for (index, page) in pages.iter().enumerate() {
+        let code = ccitt::encode_g4(&page.bitmap);
+        let offset = tiff.strip(&code);
+        tiff.directory(&[
+            (254, Value::Long(2)),
+            (256, Value::Long(page.bitmap.width())),
+            (257, Value::Long(page.bitmap.height())),
+            (258, Value::Short(1)),
+            (259, Value::Short(4)),
+            (262, Value::Short(0)),
+            (266, Value::Short(1)),
+            (273, Value::Long(offset)),
+            (274, Value::Short(1)),
+            (277, Value::Short(1)),
+            (278, Value::Long(page.bitmap.height())),
+            (279, Value::Long(code.len() as u32)),
+            (282, Value::Rational(X_DPI)),
+            (283, Value::Rational(page.resolution.y_dpi())),
+            (293, Value::Long(0)),
+            (296, Value::Short(2)),
+            (297, Value::Shorts(index as u16, pages.len() as u16)),
+            (305, Value::Text("Faxgate")),
+        ]);
+    }
+    tiff.finish()
+}

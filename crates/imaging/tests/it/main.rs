@@ -1,0 +1,4 @@
+//! Fax imaging against real files, foreign files and hostile files.
+
+mod ccitt;
+mod received;
