@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(test)]
+mod drift;
 mod environment;
 mod layers;
 mod limits;
