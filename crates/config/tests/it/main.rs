@@ -1,5 +1,7 @@
 //! Settings as an operator meets them.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod freeswitch;
 mod layers;
 mod refusals;

@@ -1,0 +1,7 @@
+//! The client against real sockets.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod fetching;
+mod refused;
+mod server;
