@@ -1,1 +1,15 @@
 #![doc = include_str!("../README.md")]
+
+mod digest;
+mod error;
+mod export;
+mod ingest;
+mod key;
+mod open;
+mod store;
+
+pub use digest::{NotADigest, Sha256Digest};
+pub use error::FilesError;
+pub use key::{InvalidKey, StorageKey};
+pub use open::{Options, S3Options};
+pub use store::{Files, Stored};
