@@ -1,1 +1,47 @@
 #![doc = include_str!("../README.md")]
+
+pub mod argument;
+mod backoff;
+mod client;
+mod codec;
+mod command;
+mod connect;
+mod connection;
+mod deadline;
+mod error;
+mod event;
+mod event_stream;
+mod frame;
+mod handshake;
+mod header;
+mod job;
+mod json;
+mod link;
+mod liveness;
+mod options;
+mod originate;
+mod queue;
+mod reply;
+mod request;
+mod socket;
+mod subscription;
+pub mod variable;
+
+pub use backoff::Backoff;
+pub use client::{Ack, Client};
+pub use codec::{EslCodec, Limits};
+pub use command::{Cause, Command};
+pub use connect::{connect, connect_with, subscribe, subscribe_with};
+pub use connection::Connection;
+pub use deadline::{BootClock, BootInstant, Deadline, SystemBootClock};
+pub use error::{Delivery, Error, InvalidArgument};
+pub use event::Event;
+pub use event_stream::{EventStream, Incoming, Nudge};
+pub use frame::{ContentType, Frame, MalformedFrame};
+pub use job::JobOutcome;
+pub use link::{Link, LinkDriver, LinkOptions, Notice, Notices};
+pub use liveness::Liveness;
+pub use options::{ConnectOptions, Credentials};
+pub use originate::{Application, Endpoint, Hook, Originate};
+pub use reply::Reply;
+pub use subscription::{EventFormat, Subscription};
