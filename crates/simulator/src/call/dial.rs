@@ -1,0 +1,459 @@
+//! Dialling one leg: up to the answer, or to the refusal.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::Reporter;
+use super::answered::Answered;
+use super::clock::{CallClock, Cut};
+use super::inbound::Inbound;
+use super::kinds;
+use super::leg::{Goodbye, Leg};
+use super::logged::Logged;
+use crate::call_log::{Call, Outcome};
+use crate::cause::Cause;
+use crate::channel::{CallState, Channel, Dialog, Direction, Profile};
+use crate::dial::{App, Endpoint, Originate, Variables};
+use crate::fax::Look;
+use crate::number::Line;
+use crate::scenario::{Ending, Scenario};
+use crate::switch::Switch;
+
+/// An INVITE that nothing answers ends after SIP's timer B.
+const TIMER_B: f64 = 32.0;
+/// `originate_timeout` when not given.
+const RING_SECONDS: f64 = 60.0;
+/// It fires early by as much as was measured.
+const FIRES_EARLY: f64 = 0.64;
+/// A far end that says no says it within this time.
+const REFUSAL_SECONDS: f64 = 0.02;
+
+/// Runs a leg to its end. `lost` is told when another leg was quicker.
+pub(super) async fn run(
+    switch: Arc<Switch>,
+    call: Arc<Originate>,
+    leg: crate::dial::Leg,
+    reporter: Reporter,
+    lost: oneshot::Receiver<()>,
+) {
+    let mut variables = call.variables.clone();
+    variables.extend(leg.variables);
+    match leg.endpoint {
+        Endpoint::Gateway { gateway, number }
+        | Endpoint::Profile {
+            profile: gateway,
+            number,
+        } => {
+            let Some(cause) = switch.gateway_trouble(&gateway) else {
+                let scenario = switch.next_scenario(&Line::of(&number));
+                let target = Target {
+                    gateway,
+                    number,
+                    scenario,
+                };
+                outgoing(switch, target, variables, &call.app, reporter, lost).await;
+                return;
+            };
+            reporter.failed(cause).await;
+        }
+        Endpoint::Null { name } => nowhere(switch, &name, variables, &call.app, reporter).await,
+        Endpoint::Error { cause } => reporter.failed(cause).await,
+        Endpoint::Unknown => reporter.failed(Cause::CHAN_NOT_IMPLEMENTED).await,
+    }
+}
+
+struct Target {
+    gateway: String,
+    number: String,
+    scenario: Scenario,
+}
+
+/// A channel that answers at once and goes nowhere: mod_loopback's `null`.
+async fn nowhere(
+    switch: Arc<Switch>,
+    name: &str,
+    variables: Variables,
+    app: &App,
+    reporter: Reporter,
+) {
+    let now = switch.now();
+    let uuid = uuid_of(&switch, &variables);
+    let profile = profile_of(&variables, name);
+    let mut channel = Channel::new(
+        uuid.clone(),
+        format!("null/{name}"),
+        Direction::Outbound,
+        profile,
+        now,
+    );
+    for (name, value) in [
+        ("direction", "outbound"),
+        ("is_outbound", "true"),
+        ("uuid", &uuid),
+        ("call_uuid", &uuid),
+    ] {
+        channel.vars.set(name, value);
+    }
+    for (name, value) in &variables {
+        channel.vars.set(name.clone(), value.clone());
+    }
+    let dialog = Dialog::new(&switch.options.ambient, switch.next_session(), "null", now);
+    let session = match switch.open(channel, true) {
+        Ok(session) => session,
+        Err(cause) => return reporter.failed(cause).await,
+    };
+    let clock = CallClock::new(switch.options.pace, now, session.asked());
+    let leg = Leg {
+        switch,
+        session,
+        dialog: Arc::new(dialog),
+    };
+    leg.fire(&kinds::OUTGOING, now, Vec::new());
+    leg.fire(&kinds::CREATE, now, Vec::new());
+    let answered = Answered {
+        leg,
+        clock,
+        ending: None,
+        far: None,
+        logged: None,
+    };
+    answered.run(app, reporter).await;
+}
+
+/// A call through a gateway.
+async fn outgoing(
+    switch: Arc<Switch>,
+    target: Target,
+    variables: Variables,
+    app: &App,
+    reporter: Reporter,
+    lost: oneshot::Receiver<()>,
+) {
+    let Target {
+        gateway,
+        number,
+        scenario,
+    } = target;
+    if scenario.late > 0.0 {
+        // FreeSWITCH has the command in its hands and gets round to it minutes later: no session exists meanwhile.
+        tokio::time::sleep(switch.options.pace.deliberate(scenario.late)).await;
+    }
+    let now = switch.now();
+    let uuid = uuid_of(&switch, &variables);
+    let name = format!("sofia/external/{number}");
+    let mut channel = Channel::new(
+        uuid.clone(),
+        name,
+        Direction::Outbound,
+        profile_of(&variables, &number),
+        now,
+    );
+    let dialog = Dialog::new(
+        &switch.options.ambient,
+        switch.next_session(),
+        &gateway,
+        now,
+    );
+    dialog.invite(&mut channel, &variables);
+    let session = match switch.open(channel, true) {
+        Ok(session) => session,
+        Err(cause) => return reporter.failed(cause).await,
+    };
+    let mut logged = place(&switch, app, uuid, gateway, number.clone()).await;
+    let clock = CallClock::new(switch.options.pace, now, session.asked());
+    let leg = Leg {
+        switch,
+        session,
+        dialog: Arc::new(dialog),
+    };
+    leg.fire(&kinds::OUTGOING, now, Vec::new());
+    leg.fire(&kinds::CREATE, now, Vec::new());
+    let mut ringing = Ringing {
+        leg: &leg,
+        clock,
+        lost,
+    };
+    match ringing.until_answered(&scenario).await {
+        Ok(()) => {
+            let clock = ringing.clock;
+            let far = match &scenario.ending {
+                Ending::Machine(_) if leg.switch.is_did(&Line::of(&number)) => {
+                    Inbound::ring(&leg, clock.now())
+                }
+                _ => Ok(None),
+            };
+            match far {
+                Ok(far) => {
+                    let ending = Some(scenario.ending);
+                    let answered = Answered {
+                        leg,
+                        clock,
+                        ending,
+                        far,
+                        logged: Some(logged),
+                    };
+                    answered.run(app, reporter).await;
+                }
+                // Our own number, and no session left for it.
+                Err(_) => {
+                    let refusal = Refused {
+                        status: 503,
+                        phrase: "Service Unavailable",
+                        cause: Cause::NORMAL_TEMPORARY_FAILURE,
+                    };
+                    refused(&leg, refusal, clock.now(), &mut logged, reporter).await;
+                }
+            }
+        }
+        Err(NoCall::Refused {
+            status,
+            phrase,
+            cause,
+        }) => {
+            let at = ringing.clock.now();
+            refused(
+                &leg,
+                Refused {
+                    status,
+                    phrase: &phrase,
+                    cause,
+                },
+                at,
+                &mut logged,
+                reporter,
+            )
+            .await;
+        }
+        Err(NoCall::GaveUp(cause)) => {
+            let at = ringing.clock.now();
+            logged.end(outcome_of(cause));
+            leg.hang_up(cause, Goodbye::SentCancel, at);
+            // Recorded: who gave up knows first, the rest of the world afterwards.
+            reporter.told(Err(cause)).await;
+            leg.finish(Goodbye::SentCancel, at).await;
+        }
+    }
+}
+
+/// Writes `placed`, with what the file is at this moment.
+async fn place(
+    switch: &Arc<Switch>,
+    app: &App,
+    uuid: String,
+    gateway: String,
+    destination: String,
+) -> Logged {
+    let path = (app.name == "txfax").then(|| app.argument.clone());
+    let look = tokio::task::spawn_blocking(move || {
+        path.map(|path| Look::at(Path::new(&path)))
+            .unwrap_or_default()
+    });
+    let look = look.await.unwrap_or_default();
+    Logged::place(
+        switch,
+        Call {
+            call_uuid: uuid,
+            gateway,
+            destination,
+            file_sha256: look.sha256,
+            pages_total: look.pages,
+            pages_confirmed: 0,
+            pages_delivered: 0,
+            outcome: None,
+        },
+    )
+}
+
+/// Why there is no call.
+enum NoCall {
+    /// A final SIP status.
+    Refused {
+        status: u16,
+        phrase: String,
+        cause: Cause,
+    },
+    /// Given up on this side.
+    GaveUp(Cause),
+}
+
+struct Refused<'a> {
+    status: u16,
+    phrase: &'a str,
+    cause: Cause,
+}
+
+/// The time between the INVITE and its answer.
+struct Ringing<'a> {
+    leg: &'a Leg,
+    clock: CallClock,
+    lost: oneshot::Receiver<()>,
+}
+
+impl Ringing<'_> {
+    async fn until_answered(&mut self, scenario: &Scenario) -> Result<(), NoCall> {
+        let timeout = self.leg.with(|channel| {
+            channel
+                .vars
+                .get("originate_timeout")
+                .and_then(|text| text.parse().ok())
+        });
+        let timeout: f64 = timeout
+            .filter(|seconds| *seconds > 0.0)
+            .unwrap_or(RING_SECONDS);
+        let patience = (timeout - FIRES_EARLY).max(0.5);
+        if matches!(scenario.ending, Ending::SilentProxy) {
+            self.wait(TIMER_B, patience).await?;
+            let (phrase, cause) = (
+                "Request Timeout".to_owned(),
+                Cause::RECOVERY_ON_TIMER_EXPIRE,
+            );
+            return Err(NoCall::Refused {
+                status: 408,
+                phrase,
+                cause,
+            });
+        }
+        let rings = matches!(scenario.ending, Ending::NoAnswer);
+        if rings || scenario.ring > 0.0 {
+            self.wait(REFUSAL_SECONDS, patience).await?;
+            self.ring();
+            let seconds = if rings {
+                f64::from(u32::MAX)
+            } else {
+                scenario.ring
+            };
+            self.wait(seconds, patience).await?;
+        }
+        self.wait(REFUSAL_SECONDS, patience).await?;
+        match &scenario.ending {
+            Ending::Refused {
+                status,
+                phrase,
+                cause,
+            } => {
+                let (status, phrase, cause) = (*status, phrase.clone(), *cause);
+                Err(NoCall::Refused {
+                    status,
+                    phrase,
+                    cause,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// 180 Ringing.
+    fn ring(&self) {
+        let at = self.clock.now();
+        self.leg.with(|channel| {
+            self.leg.dialog.accepted(channel);
+            channel.call_state = CallState::Ringing;
+            channel.times.progress = at;
+        });
+        self.leg.fire(&kinds::PROGRESS, at, Vec::new());
+    }
+
+    /// Lets so much time pass, unless the caller's patience ends before.
+    async fn wait(&mut self, seconds: f64, patience: f64) -> Result<(), NoCall> {
+        let passed = self
+            .leg
+            .with(|channel| self.clock.now() - channel.times.created) as f64
+            / 1e6;
+        let left = patience - passed;
+        let gives_up = seconds > left;
+        tokio::select! {
+            biased;
+            Ok(()) = &mut self.lost => return Err(NoCall::GaveUp(Cause::LOSE_RACE)),
+            passed = self.clock.pass(seconds.min(left.max(0.0))) => passed.map_err(|cut| match cut {
+                Cut::Here(cause) => NoCall::GaveUp(cause),
+                Cut::There => NoCall::GaveUp(Cause::NORMAL_CLEARING),
+            })?,
+        }
+        if gives_up {
+            Err(NoCall::GaveUp(Cause::NO_ANSWER))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The far end, or the way there, said no.
+async fn refused(
+    leg: &Leg,
+    refusal: Refused<'_>,
+    at: i64,
+    logged: &mut Logged,
+    reporter: Reporter,
+) {
+    let Refused {
+        status,
+        phrase,
+        cause,
+    } = refusal;
+    leg.with(|channel| {
+        leg.dialog.replied(channel);
+        for (name, value) in [
+            ("sip_hangup_disposition", "recv_refuse".to_owned()),
+            ("sip_invite_failure_status", status.to_string()),
+            ("sip_invite_failure_phrase", phrase.to_owned()),
+            ("sip_term_status", status.to_string()),
+            ("proto_specific_hangup_cause", format!("sip:{status}")),
+            ("sip_term_cause", cause.q850().to_string()),
+        ] {
+            channel.vars.set(name, value);
+        }
+    });
+    logged.end(outcome_of(cause));
+    leg.hang_up(cause, Goodbye::Silent, at);
+    leg.finish(Goodbye::Silent, at).await;
+    reporter.failed(cause).await;
+}
+
+/// How a call that was never answered shows in the call log.
+fn outcome_of(cause: Cause) -> Outcome {
+    match cause {
+        Cause::USER_BUSY => Outcome::Busy,
+        Cause::NO_ANSWER | Cause::NO_USER_RESPONSE => Outcome::NoAnswer,
+        Cause::CALL_REJECTED
+        | Cause::UNALLOCATED_NUMBER
+        | Cause::INVALID_NUMBER_FORMAT
+        | Cause::INCOMPATIBLE_DESTINATION
+        | Cause::UNWANTED => Outcome::Rejected,
+        _ => Outcome::Failed,
+    }
+}
+
+fn value<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
+    variables
+        .iter()
+        .rev()
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.as_str())
+}
+
+fn uuid_of(switch: &Switch, variables: &Variables) -> String {
+    value(variables, "origination_uuid").map_or_else(
+        || switch.options.ambient.uuid().to_string(),
+        ToOwned::to_owned,
+    )
+}
+
+fn profile_of(variables: &Variables, destination: &str) -> Profile {
+    let number = value(variables, "origination_caller_id_number").unwrap_or("0000000000");
+    let name = value(variables, "origination_caller_id_name").unwrap_or_default();
+    Profile {
+        caller_name: name.to_owned(),
+        caller_number: number.to_owned(),
+        orig_caller_name: name.to_owned(),
+        orig_caller_number: number.to_owned(),
+        callee_name: "Outbound Call".to_owned(),
+        callee_number: destination.to_owned(),
+        ani: number.to_owned(),
+        destination: destination.to_owned(),
+        source: "src/switch_ivr_originate.c",
+        context: "default",
+        ..Profile::default()
+    }
+}

@@ -1,0 +1,143 @@
+//! CDR files as mod_json_cdr writes them: one for every session there was.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::channel::{Channel, Direction};
+use crate::switch::{SWITCHNAME, Switch};
+
+/// Writes the CDR of a channel in `CS_REPORTING`, unless `process_cdr` says no; a failure is logged and nothing else,
+/// as in FreeSWITCH.
+pub(crate) async fn write(switch: &Switch, channel: &Channel) {
+    if matches!(channel.vars.get("process_cdr"), Some("false" | "b_only")) {
+        return;
+    }
+    let path = path(&switch.options.spool, channel);
+    let text = render(&switch.core().uuid, channel).to_string();
+    if let Err(error) = tokio::fs::write(&path, text).await {
+        tracing::error!(%error, path = %path.display(), "the CDR cannot be written");
+    }
+}
+
+/// `json_cdr_base` of the channel, otherwise `SPOOL/cdr`.
+fn path(spool: &Path, channel: &Channel) -> PathBuf {
+    let base = channel
+        .vars
+        .get("json_cdr_base")
+        .map_or_else(|| spool.join("cdr"), PathBuf::from);
+    base.join(format!("{}.cdr.json", channel.uuid))
+}
+
+/// The document, in the recorded order.
+fn render(core_uuid: &str, channel: &Channel) -> Value {
+    let variables: Map<String, Value> = channel
+        .vars
+        .iter()
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect();
+    let mut cdr = Map::new();
+    cdr.insert("core-uuid".into(), core_uuid.into());
+    cdr.insert("switchname".into(), SWITCHNAME.into());
+    cdr.insert(
+        "channel_data".into(),
+        json!({
+            "state": channel.state.name(),
+            "direction": channel.direction.name(),
+            "state_number": channel.state.number().to_string(),
+            "flags": match channel.direction {
+                Direction::Outbound => "0=1;1=1;2=1;39=1;40=1;42=1;45=1;55=1;62=1;113=1;114=1;142=1;160=1;165=1;166=1",
+                Direction::Inbound => "0=1;1=1;3=1;39=1;40=1;42=1;45=1;55=1;105=1;113=1;114=1;123=1;160=1;165=1;166=1",
+            },
+            "caps": "1=1;2=1;3=1;4=1;5=1;6=1;8=1;9=1;10=1",
+        }),
+    );
+    cdr.insert("callStats".into(), call_stats(channel));
+    cdr.insert("variables".into(), Value::Object(variables));
+    if !channel.ran.is_empty() {
+        let applications: Vec<Value> = channel
+            .ran
+            .iter()
+            .map(|ran| json!({"app_name": ran.app, "app_data": ran.argument, "app_stamp": ran.at.to_string()}))
+            .collect();
+        cdr.insert("app_log".into(), json!({"applications": applications}));
+    }
+    cdr.insert("callflow".into(), json!([call_flow(channel)]));
+    Value::Object(cdr)
+}
+
+/// Numbers where the variables have text.
+fn call_stats(channel: &Channel) -> Value {
+    if channel.times.answered == 0 {
+        return json!({});
+    }
+    let side = |way: &str| -> Map<String, Value> {
+        let prefix = format!("rtp_audio_{way}_");
+        let of_way = channel.vars.iter().filter_map(|(name, value)| {
+            let number: f64 = value.parse().ok()?;
+            Some((name.strip_prefix(&prefix)?.to_owned(), json!(number)))
+        });
+        of_way.collect()
+    };
+    json!({"audio": {"inbound": side("in"), "outbound": side("out")}})
+}
+
+fn call_flow(channel: &Channel) -> Value {
+    let (profile, times) = (&channel.profile, &channel.times);
+    let mut flow = Map::new();
+    if !profile.dialplan.is_empty() {
+        flow.insert("dialplan".into(), profile.dialplan.clone().into());
+    }
+    flow.insert("profile_index".into(), "1".into());
+    if let Some(first) = channel.ran.first() {
+        let applications: Vec<Value> = channel
+            .ran
+            .iter()
+            .map(|ran| json!({"app_name": ran.app, "app_data": ran.argument}))
+            .collect();
+        let (name, number) = match channel.direction {
+            Direction::Outbound => (first.app.as_str(), first.argument.as_str()),
+            Direction::Inbound => ("fax", profile.destination.as_str()),
+        };
+        flow.insert(
+            "extension".into(),
+            json!({"name": name, "number": number, "applications": applications}),
+        );
+    }
+    flow.insert(
+        "caller_profile".into(),
+        json!({
+            "username": profile.username,
+            "dialplan": profile.dialplan,
+            "caller_id_name": profile.caller_name,
+            "ani": profile.ani,
+            "aniii": "",
+            "caller_id_number": profile.caller_number,
+            "network_addr": profile.network_addr,
+            "rdnis": "",
+            "destination_number": profile.destination,
+            "uuid": channel.uuid,
+            "source": profile.source,
+            "context": profile.context,
+            "chan_name": channel.name,
+        }),
+    );
+    let zero = "0";
+    flow.insert(
+        "times".into(),
+        json!({
+            "created_time": times.created.to_string(),
+            "profile_created_time": times.created.to_string(),
+            "progress_time": times.progress.to_string(),
+            "progress_media_time": times.progress_media.to_string(),
+            "answered_time": times.answered.to_string(),
+            "bridged_time": zero,
+            "last_hold_time": zero,
+            "hold_accum_time": zero,
+            "hangup_time": times.hangup.to_string(),
+            "resurrect_time": zero,
+            "transfer_time": zero,
+        }),
+    );
+    Value::Object(flow)
+}

@@ -1,0 +1,365 @@
+//! The switch itself: sessions, limits, events. Everything else borrows it.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use faxgate_types::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::bus::Bus;
+use crate::call_log::CallLog;
+use crate::cause::Cause;
+use crate::channel::Channel;
+use crate::event::{Event, Name};
+use crate::limits::Limits;
+use crate::number::Line;
+use crate::options::Options;
+use crate::scenario::Scenario;
+
+pub(crate) const HOSTNAME: &str = "simulator";
+pub(crate) const SWITCHNAME: &str = "faxgate-simulator";
+
+/// One session: a channel and the way to hang it up from outside.
+#[derive(Debug)]
+pub(crate) struct Session {
+    channel: Mutex<Channel>,
+    hangup: watch::Sender<Option<Cause>>,
+}
+
+impl Session {
+    pub(crate) fn channel(&self) -> MutexGuard<'_, Channel> {
+        self.channel
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
+    }
+
+    /// Asks the call to hang up; false when it already does.
+    pub(crate) fn hang_up(&self, cause: Cause) -> bool {
+        if self.channel().cause.is_some() {
+            return false;
+        }
+        self.hangup.send_if_modified(|asked| {
+            let first = asked.is_none();
+            asked.get_or_insert(cause);
+            first
+        })
+    }
+
+    /// Tells when the call was asked to hang up.
+    pub(crate) fn asked(&self) -> watch::Receiver<Option<Cause>> {
+        self.hangup.subscribe()
+    }
+}
+
+/// The switch's identity, new at every start.
+#[derive(Clone, Debug)]
+pub(crate) struct Core {
+    pub(crate) uuid: String,
+    pub(crate) started: Timestamp,
+}
+
+/// Where the switch is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    Running,
+    /// `fsctl shutdown elegant`: takes no new call, ends with the last one.
+    Draining,
+    /// Shut down: connections get the notice and are closed.
+    Down,
+}
+
+/// How connections behave; test controls change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Links {
+    /// A connection of an older generation closes without a word.
+    pub(crate) generation: u64,
+    /// Nothing is read or written.
+    pub(crate) stalled: bool,
+    pub(crate) life: Life,
+}
+
+/// The switch.
+#[derive(Debug)]
+pub(crate) struct Switch {
+    pub(crate) options: Options,
+    pub(crate) bus: Bus,
+    pub(crate) log: CallLog,
+    pub(crate) links: watch::Sender<Links>,
+    pub(crate) limits: Mutex<Limits>,
+    core: Mutex<Core>,
+    sessions: Mutex<HashMap<String, Arc<Session>>>,
+    dids: Mutex<HashSet<Line>>,
+    gateways_down: Mutex<HashSet<String>>,
+    calls_to: Mutex<HashMap<Line, usize>>,
+    tasks: Mutex<JoinSet<()>>,
+    sequence: AtomicU64,
+    session_number: AtomicU64,
+}
+
+impl Switch {
+    pub(crate) fn new(options: Options, log: CallLog) -> Arc<Self> {
+        let started = options.ambient.now();
+        let core = Core {
+            uuid: options.ambient.uuid().to_string(),
+            started,
+        };
+        let dids = options.dids.iter().map(|did| Line::of(did)).collect();
+        let limits = Limits::new(options.max_sessions, options.sessions_per_second);
+        let (links, _) = watch::channel(Links {
+            generation: 0,
+            stalled: false,
+            life: Life::Running,
+        });
+        Arc::new(Self {
+            options,
+            bus: Bus::default(),
+            log,
+            links,
+            limits: Mutex::new(limits),
+            core: Mutex::new(core),
+            sessions: Mutex::default(),
+            dids: Mutex::new(dids),
+            gateways_down: Mutex::default(),
+            calls_to: Mutex::default(),
+            tasks: Mutex::default(),
+            sequence: AtomicU64::new(500),
+            session_number: AtomicU64::new(0),
+        })
+    }
+
+    /// Microseconds since 1970, by the real clock.
+    pub(crate) fn now(&self) -> i64 {
+        self.options.ambient.now().unix_micros()
+    }
+
+    pub(crate) fn core(&self) -> Core {
+        lock(&self.core).clone()
+    }
+
+    /// Runs something of the switch's own: no client's coming or going touches it, only the end of the switch does.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = lock(&self.tasks);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// Makes a session; refused (the cause tells which way) when paused, over a limit or the UUID is taken.
+    pub(crate) fn open(&self, channel: Channel, outbound: bool) -> Result<Arc<Session>, Cause> {
+        let mut sessions = lock(&self.sessions);
+        let refused =
+            self.links.borrow().life != Life::Running || sessions.contains_key(&channel.uuid);
+        if refused || !lock(&self.limits).admit(sessions.len(), outbound, self.now()) {
+            return Err(Cause::DESTINATION_OUT_OF_ORDER);
+        }
+        let uuid = channel.uuid.clone();
+        let session = Arc::new(Session {
+            channel: Mutex::new(channel),
+            hangup: watch::channel(None).0,
+        });
+        sessions.insert(uuid, Arc::clone(&session));
+        Ok(session)
+    }
+
+    /// The session is over; the last one to go ends an elegant shutdown.
+    pub(crate) fn close(&self, uuid: &str) {
+        let left = {
+            let mut sessions = lock(&self.sessions);
+            sessions.remove(uuid);
+            sessions.len()
+        };
+        if left == 0 {
+            self.links.send_if_modified(|links| {
+                let draining = links.life == Life::Draining;
+                if draining {
+                    links.life = Life::Down;
+                }
+                draining
+            });
+        }
+    }
+
+    pub(crate) fn session(&self, uuid: &str) -> Option<Arc<Session>> {
+        lock(&self.sessions).get(uuid).cloned()
+    }
+
+    pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
+        lock(&self.sessions).values().cloned().collect()
+    }
+
+    /// The number of the next session.
+    pub(crate) fn next_session(&self) -> u64 {
+        self.session_number.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// How many sessions there have been.
+    pub(crate) fn sessions_so_far(&self) -> u64 {
+        self.session_number.load(Ordering::Relaxed)
+    }
+
+    /// `None`: fine. Otherwise why a gateway takes no call.
+    pub(crate) fn gateway_trouble(&self, gateway: &str) -> Option<Cause> {
+        let known = &self.options.gateways;
+        if !known.is_empty() && !known.iter().any(|name| name == gateway) {
+            Some(Cause::INVALID_GATEWAY)
+        } else if lock(&self.gateways_down).contains(gateway) {
+            Some(Cause::GATEWAY_DOWN)
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn set_gateway_down(&self, gateway: &str, down: bool) {
+        let mut gateways = lock(&self.gateways_down);
+        if down {
+            gateways.insert(gateway.to_owned());
+        } else {
+            gateways.remove(gateway);
+        }
+    }
+
+    pub(crate) fn set_dids(&self, dids: HashSet<Line>) {
+        *lock(&self.dids) = dids;
+    }
+
+    pub(crate) fn is_did(&self, line: &Line) -> bool {
+        lock(&self.dids).contains(line)
+    }
+
+    /// What happens to the next call to this line.
+    pub(crate) fn next_scenario(&self, line: &Line) -> Scenario {
+        let nth = {
+            let mut calls = lock(&self.calls_to);
+            let count = calls.entry(line.clone()).or_default();
+            *count += 1;
+            *count - 1
+        };
+        self.options.scenarios.of(line, nth)
+    }
+
+    /// Publishes an event with the headers that every event has, in front of its own.
+    pub(crate) fn publish(
+        &self,
+        kind: &Kind,
+        at: i64,
+        own: impl IntoIterator<Item = (Name, String)>,
+        body: Option<String>,
+    ) {
+        let mut headers = self.base_headers(kind, at);
+        headers.extend(own);
+        let event = Event::new(kind.name, kind.subclass.map(Into::into), headers, body);
+        self.bus.publish(&Arc::new(event));
+    }
+
+    /// The headers that every event has.
+    pub(crate) fn base_headers(&self, kind: &Kind, at: i64) -> Vec<(Name, String)> {
+        let time = Timestamp::from_unix_micros(at)
+            .unwrap_or(self.core().started)
+            .datetime();
+        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+        let mut headers: Vec<(Name, String)> = Vec::with_capacity(300);
+        if let Some(subclass) = kind.subclass {
+            headers.push(("Event-Subclass".into(), subclass.to_owned()));
+        }
+        let fixed: [(&'static str, String); 13] = [
+            ("Event-Name", kind.name.to_owned()),
+            ("Core-UUID", self.core().uuid),
+            ("FreeSWITCH-Hostname", HOSTNAME.to_owned()),
+            ("FreeSWITCH-Switchname", SWITCHNAME.to_owned()),
+            ("FreeSWITCH-IPv4", "127.0.0.1".to_owned()),
+            ("FreeSWITCH-IPv6", "::1".to_owned()),
+            (
+                "Event-Date-Local",
+                time.format("%Y-%m-%d %H:%M:%S").to_string(),
+            ),
+            (
+                "Event-Date-GMT",
+                time.format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
+            ),
+            ("Event-Date-Timestamp", at.to_string()),
+            ("Event-Calling-File", kind.file.to_owned()),
+            ("Event-Calling-Function", kind.function.to_owned()),
+            ("Event-Calling-Line-Number", kind.line.to_string()),
+            ("Event-Sequence", sequence.to_string()),
+        ];
+        headers.extend(fixed.map(|(name, value)| (Name::from(name), value)));
+        headers
+    }
+
+    /// The end of a process: every call and job stops where it is, the channels are gone, nothing is written.
+    pub(crate) async fn kill(&self) {
+        let mut tasks = std::mem::take(&mut *lock(&self.tasks));
+        tasks.shutdown().await;
+        lock(&self.sessions).clear();
+    }
+
+    /// The same without waiting.
+    pub(crate) fn abort(&self) {
+        lock(&self.tasks).abort_all();
+    }
+
+    /// A new process: a new core UUID, fresh limits, every connection of the old one closed.
+    pub(crate) fn begin_again(&self) {
+        *lock(&self.core) = Core {
+            uuid: self.options.ambient.uuid().to_string(),
+            started: self.options.ambient.now(),
+        };
+        *lock(&self.limits) =
+            Limits::new(self.options.max_sessions, self.options.sessions_per_second);
+        self.links.send_modify(|links| {
+            *links = Links {
+                generation: links.generation + 1,
+                stalled: false,
+                life: Life::Running,
+            };
+        });
+    }
+}
+
+/// What an event is and which line of FreeSWITCH's source it says it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    pub(crate) subclass: Option<&'static str>,
+    pub(crate) file: &'static str,
+    pub(crate) function: &'static str,
+    pub(crate) line: u32,
+}
+
+impl Kind {
+    pub(crate) const fn new(
+        name: &'static str,
+        file: &'static str,
+        function: &'static str,
+        line: u32,
+    ) -> Self {
+        Self {
+            name,
+            subclass: None,
+            file,
+            function,
+            line,
+        }
+    }
+
+    pub(crate) const fn custom(
+        subclass: &'static str,
+        file: &'static str,
+        function: &'static str,
+        line: u32,
+    ) -> Self {
+        Self {
+            name: "CUSTOM",
+            subclass: Some(subclass),
+            file,
+            function,
+            line,
+        }
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|broken| broken.into_inner())
+}
