@@ -81,9 +81,7 @@ impl Bitmap {
     pub fn row_mut(&mut self, y: u32) -> &mut [u8] {
         let stride = self.stride();
         let start = stride * y as usize;
-        self.data
-            .get_mut(start..start + stride)
-            .unwrap_or_default()
+        self.data.get_mut(start..start + stride).unwrap_or_default()
     }
 
     /// The rows from top to bottom.
@@ -119,14 +117,18 @@ impl Bitmap {
     /// How many pixels are black.
     #[must_use]
     pub fn ink(&self) -> u64 {
-        self.data.iter().map(|byte| u64::from(byte.count_ones())).sum()
+        self.data
+            .iter()
+            .map(|byte| u64::from(byte.count_ones()))
+            .sum()
     }
 
     /// How many rows at the bottom are wholly white.
     #[must_use]
     pub fn white_rows_at_bottom(&self) -> u32 {
         let rows = self.rows().rev();
-        rows.take_while(|row| row.iter().all(|&byte| byte == 0)).count() as u32
+        rows.take_while(|row| row.iter().all(|&byte| byte == 0))
+            .count() as u32
     }
 
     /// The same picture with exactly `height` rows: cut below, or padded with white.

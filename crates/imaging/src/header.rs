@@ -121,7 +121,10 @@ mod tests {
     fn ink_in_the_last_rows_is_lost_as_on_the_line() {
         let mut page = page(Resolution::Fine);
         page.bitmap.set(5, 2199, true);
-        assert_eq!(unstamp(&stamp(&page, "x")).bitmap.white_rows_at_bottom(), 32);
+        assert_eq!(
+            unstamp(&stamp(&page, "x")).bitmap.white_rows_at_bottom(),
+            32
+        );
     }
 
     #[test]

@@ -2,13 +2,18 @@
 
 mod bitmap;
 pub mod ccitt;
+mod convert;
 pub mod fax_tiff;
 pub mod header;
 mod kind;
 mod page;
+pub mod pdf;
+pub mod png;
 mod refusal;
+pub mod sample;
 
 pub use bitmap::Bitmap;
+pub use convert::{Inspection, RenderOptions};
 pub use kind::{Kind, sniff};
 pub use page::{FaxPage, Halftone, PAGE_WIDTH, Resolution, UnknownName, X_DPI};
 pub use refusal::{Reason, Refusal};

@@ -80,7 +80,9 @@ fn two_dimensional(out: &mut BitWriter, above: &[u32], row: &[u32], width: u32) 
         // b1: the first change above, right of a0, towards the other colour.
         let mut index = below_b1.saturating_sub(2);
         index += (index ^ next) & 1;
-        while at(above, index) < width && (at(above, index) < a0 || (started && at(above, index) == a0)) {
+        while at(above, index) < width
+            && (at(above, index) < a0 || (started && at(above, index) == a0))
+        {
             index += 2;
         }
         below_b1 = index;

@@ -73,7 +73,9 @@ fn directory(decoder: &mut Decoder<Cursor<&[u8]>>, length: usize) -> Result<Dire
     if width > MAX_WIDTH || u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(Refusal::new(
             crate::Reason::TooLarge,
-            format!("a page of the TIFF has {width} x {height} pixels; scan it with fewer dots an inch and upload it again"),
+            format!(
+                "a page of the TIFF has {width} x {height} pixels; scan it with fewer dots an inch and upload it again"
+            ),
         ));
     }
     let tiled = number(decoder, Tag::TileWidth, 0)? != 0;
@@ -87,7 +89,9 @@ fn directory(decoder: &mut Decoder<Cursor<&[u8]>>, length: usize) -> Result<Dire
         (width, rows.clamp(1, height))
     };
     if chunk.0 == 0 || chunk.1 == 0 || u64::from(chunk.0) * u64::from(chunk.1) > MAX_PIXELS {
-        return Err(Refusal::corrupt("the tiles of the TIFF have no sensible size"));
+        return Err(Refusal::corrupt(
+            "the tiles of the TIFF have no sensible size",
+        ));
     }
     let (offsets, counts) = if tiled {
         (Tag::TileOffsets, Tag::TileByteCounts)
@@ -152,7 +156,7 @@ fn dpi(decoder: &mut Decoder<Cursor<&[u8]>>) -> Option<(f64, f64)> {
 }
 
 /// Dots an inch from a rational and `ResolutionUnit` (2 inch, 3 centimetre).
-pub(crate) fn rational_dpi(value: Value, unit: u32) -> Option<f64> {
+fn rational_dpi(value: Value, unit: u32) -> Option<f64> {
     let Value::Rational(numerator, denominator) = value else {
         return None;
     };

@@ -10,5 +10,7 @@ pub use read::{page_count, read};
 pub use received::write_received;
 pub use send::write;
 
-pub(crate) use directory::{Directory, directories, rational_dpi};
-pub(crate) use read::bilevel;
+pub(crate) use send::SendWriter;
+
+pub(crate) use directory::{Directory, directories};
+pub(crate) use read::{Damage, bilevel};

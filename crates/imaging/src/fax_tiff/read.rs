@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::directory::{Directory, directories};
 use crate::ccitt::{self, Coding};
-use crate::{Bitmap, FaxPage, Reason, Refusal, Resolution};
+use crate::{Bitmap, FaxPage, Refusal, Resolution};
 
 /// Pages that a TIFF may have before it is refused unread.
 const MAX_PAGES: u32 = 4096;
@@ -34,7 +34,7 @@ pub fn read(file: &[u8]) -> Result<Vec<FaxPage>, Refusal> {
     fax_pages(file)?
         .iter()
         .map(|page| {
-            let bitmap = bilevel(file, page)?;
+            let bitmap = bilevel(file, page, Damage::Survived)?;
             let resolution = page
                 .dpi
                 .map_or(Resolution::Fine, |(_, y)| Resolution::nearest(y));
@@ -54,10 +54,21 @@ fn fax_pages(file: &[u8]) -> Result<Vec<Directory>, Refusal> {
     Ok(pages)
 }
 
+/// What becomes of a strip that ends before its last row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Damage {
+    /// The rows are white: what came over a line is kept, whatever it is.
+    Survived,
+    /// The file is refused: nobody should send half a page unawares.
+    Refused,
+}
+
 /// Decodes the CCITT strips or tiles of one page; black is 1.
-pub(crate) fn bilevel(file: &[u8], page: &Directory) -> Result<Bitmap, Refusal> {
+pub(crate) fn bilevel(file: &[u8], page: &Directory, damage: Damage) -> Result<Bitmap, Refusal> {
     if page.bits != 1 || page.samples != 1 {
-        return Err(Refusal::unsupported("a page of the TIFF mixes fax code and grey"));
+        return Err(Refusal::unsupported(
+            "a page of the TIFF mixes fax code and grey",
+        ));
     }
     let coding = match page.compression {
         2 => Coding::Rle,
@@ -68,23 +79,33 @@ pub(crate) fn bilevel(file: &[u8], page: &Directory) -> Result<Bitmap, Refusal> 
     let (columns, rows) = page.chunk;
     let across = page.width.div_ceil(columns);
     let mut bitmap = Bitmap::new(page.width, page.height);
-    let mut readable = false;
+    let (mut readable, mut complete) = (false, true);
     for (index, range) in page.chunks.iter().enumerate() {
-        let (left, top) = (index as u32 % across * columns, index as u32 / across * rows);
+        let (left, top) = (
+            index as u32 % across * columns,
+            index as u32 / across * rows,
+        );
         if top >= page.height {
             break;
         }
         let strip = straight(&file[range.clone()], page.lsb_first);
-        let wanted = if page.tiled { rows } else { rows.min(page.height - top) };
-        if let Ok(part) = ccitt::decode(&strip, columns, wanted, coding) {
-            readable = true;
-            paste(&mut bitmap, &part, left, top);
-        }
+        let wanted = if page.tiled {
+            rows
+        } else {
+            rows.min(page.height - top)
+        };
+        let Ok(part) = ccitt::decode(&strip, columns, wanted, coding) else {
+            complete = false;
+            continue;
+        };
+        readable = true;
+        complete &= part.height() == wanted;
+        paste(&mut bitmap, &part, left, top);
     }
-    if !readable {
-        return Err(Refusal::new(
-            Reason::Corrupt,
-            "a page of the TIFF cannot be decoded; ask for the file again",
+    complete &= page.chunks.len() as u32 >= across * page.height.div_ceil(rows);
+    if !readable || (damage == Damage::Refused && !complete) {
+        return Err(Refusal::corrupt(
+            "a page of the TIFF cannot be read to its end",
         ));
     }
     if page.photometric == 1 {
@@ -122,7 +143,7 @@ fn paste(page: &mut Bitmap, part: &Bitmap, left: u32, top: u32) {
     }
 }
 
-pub(crate) fn invert(bitmap: &Bitmap) -> Bitmap {
+fn invert(bitmap: &Bitmap) -> Bitmap {
     let inverted = bitmap.data().iter().map(|byte| !byte).collect();
     Bitmap::from_rows(bitmap.width(), inverted).unwrap_or_else(|| bitmap.clone())
 }

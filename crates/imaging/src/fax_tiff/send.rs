@@ -11,11 +11,35 @@ use crate::{FaxPage, ccitt};
 /// answers other widths with NOSIZESUPPORT (spandsp `t4_tx.c`), after the call is up.
 #[must_use]
 pub fn write(pages: &[FaxPage]) -> Vec<u8> {
-    let mut tiff = TiffWriter::new();
-    for (index, page) in pages.iter().enumerate() {
+    let mut tiff = SendWriter::new(pages.len() as u32);
+    for page in pages {
+        tiff.push(page);
+    }
+    tiff.finish().0
+}
+
+/// Takes one page at a time, so that only its code is kept.
+pub(crate) struct SendWriter {
+    tiff: TiffWriter,
+    written: u32,
+    total: u32,
+    code_bytes: u64,
+}
+
+impl SendWriter {
+    pub(crate) fn new(total: u32) -> Self {
+        Self {
+            tiff: TiffWriter::new(),
+            written: 0,
+            total,
+            code_bytes: 0,
+        }
+    }
+
+    pub(crate) fn push(&mut self, page: &FaxPage) {
         let code = ccitt::encode_g4(&page.bitmap);
-        let offset = tiff.strip(&code);
-        tiff.directory(&[
+        let offset = self.tiff.strip(&code);
+        self.tiff.directory(&[
             (254, Value::Long(2)),
             (256, Value::Long(page.bitmap.width())),
             (257, Value::Long(page.bitmap.height())),
@@ -32,9 +56,15 @@ pub fn write(pages: &[FaxPage]) -> Vec<u8> {
             (283, Value::Rational(page.resolution.y_dpi())),
             (293, Value::Long(0)),
             (296, Value::Short(2)),
-            (297, Value::Shorts(index as u16, pages.len() as u16)),
+            (297, Value::Shorts(self.written as u16, self.total as u16)),
             (305, Value::Text("Faxgate")),
         ]);
+        self.written += 1;
+        self.code_bytes += code.len() as u64;
     }
-    tiff.finish()
+
+    /// The file, and the bytes of Group 4 code in it.
+    pub(crate) fn finish(self) -> (Vec<u8>, u64) {
+        (self.tiff.finish(), self.code_bytes)
+    }
 }

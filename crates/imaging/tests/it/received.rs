@@ -96,7 +96,10 @@ fn what_we_write_for_txfax_reads_back_equal() {
                 })
                 .collect();
             assert_eq!(fax_tiff::read(&fax_tiff::write(&pages)).unwrap(), pages);
-            assert_eq!(fax_tiff::read(&fax_tiff::write_received(&pages)).unwrap(), pages);
+            assert_eq!(
+                fax_tiff::read(&fax_tiff::write_received(&pages)).unwrap(),
+                pages
+            );
         }
     }
 }
