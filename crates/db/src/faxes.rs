@@ -268,3 +268,21 @@ pub async fn set_pages(
     })?;
     Ok(())
 }
+
+/// Those of the faxes that are not finished.
+///
+/// # Errors
+/// When the query fails.
+pub async fn open_among(tx: &mut crate::System, faxes: &[FaxId]) -> DbResult<Vec<FaxId>> {
+    let ids: Vec<_> = faxes.iter().copied().map(Word).collect();
+    let open = [FaxStatus::Pending, FaxStatus::Processing].map(Word);
+    let rows: Vec<Word<FaxId>> = on_either!(tx, conn => {
+        faxes::table
+            .filter(faxes::id.eq_any(ids))
+            .filter(faxes::status.eq_any(open))
+            .select(faxes::id)
+            .load(conn)
+            .await
+    })?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faxgate_types::{FailureClass, Outcome};
+use faxgate_types::{FailureClass, HangupCause, Outcome};
 
 use crate::attempt::Verdict;
 use crate::policy::{LastPage, RetryPolicy, Schedule, UnknownOutcome};
@@ -12,6 +12,8 @@ use crate::policy::{LastPage, RetryPolicy, Schedule, UnknownOutcome};
 pub struct ItemView {
     /// Pages of the document.
     pub total_pages: u32,
+    /// Pages confirmed before the attempt.
+    pub confirmed: u32,
     /// Failures so far, the one to be judged not counted.
     pub tries: Tries,
     /// Whether somebody asked to cancel.
@@ -26,6 +28,7 @@ impl ItemView {
     pub fn new(total_pages: u32) -> Self {
         Self {
             total_pages,
+            confirmed: 0,
             tries: Tries::default(),
             cancel: false,
             age: Duration::ZERO,
@@ -58,6 +61,12 @@ impl Tries {
         };
         *counter = counter.saturating_add(1);
     }
+
+    fn all(self) -> u32 {
+        [self.line, self.negotiation, self.not_fax, self.local]
+            .into_iter()
+            .fold(0, u32::saturating_add)
+    }
 }
 
 /// What becomes of the item.
@@ -88,8 +97,9 @@ pub fn fate(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
         Outcome::Sent => Fate::Sent,
         Outcome::Canceled => Fate::Canceled,
         _ if item.cancel => Fate::Canceled,
+        // Not at once: whatever kept the command back may still be there.
         Outcome::NeverDialled => Fate::Retry {
-            after: Duration::ZERO,
+            after: policy.back_pressure,
             from_page,
         },
         Outcome::Unknown => match policy.unknown {
@@ -103,34 +113,35 @@ pub fn fate(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
                 from_page,
             },
         },
-        Outcome::Failed => {
-            let class = verdict
-                .failure
-                .as_ref()
-                .map_or(FailureClass::Line, |f| f.class);
-            failed(class, verdict, item, policy)
-        }
+        Outcome::Failed => failed(verdict, item, policy),
     }
 }
 
-fn failed(class: FailureClass, verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
-    let only_last_page_open =
-        verdict.next_page_unconfirmed && verdict.confirmed + 1 == item.total_pages;
-    if item.age >= policy.give_up_after {
-        return Fate::Failed;
-    }
+fn failed(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
+    let class = verdict
+        .failure
+        .as_ref()
+        .map_or(FailureClass::Line, |failure| failure.class);
     let mut tries = item.tries;
     tries.count(class);
-    let scheduled = |schedule: &Schedule, failures| schedule.after(failures);
+    if item.age >= policy.give_up_after || tries.all() >= policy.max_tries {
+        return Fate::Failed;
+    }
+    let progress = verdict.confirmed > item.confirmed;
     let after = match class {
         FailureClass::Permanent => None,
         FailureClass::Account => Some(policy.account),
         FailureClass::BackPressure => Some(policy.back_pressure),
-        FailureClass::Line => scheduled(&policy.line, tries.line),
-        FailureClass::Negotiation => scheduled(&policy.negotiation, tries.negotiation),
-        FailureClass::NotFax => scheduled(&policy.not_fax, tries.not_fax),
-        FailureClass::Local => scheduled(&policy.local, tries.local),
+        FailureClass::Line | FailureClass::Negotiation if progress => {
+            policy.partial.after(tries.line + tries.negotiation)
+        }
+        FailureClass::Line => line(verdict, policy).after(tries.line),
+        FailureClass::Negotiation => policy.negotiation.after(tries.negotiation),
+        FailureClass::NotFax => policy.not_fax.after(tries.not_fax),
+        FailureClass::Local => policy.local.after(tries.local),
     };
+    let only_last_page_open =
+        verdict.next_page_unconfirmed && verdict.confirmed + 1 == item.total_pages;
     match after {
         None => Fate::Failed,
         Some(_) if only_last_page_open && policy.last_page == LastPage::Hold => Fate::Held,
@@ -138,5 +149,17 @@ fn failed(class: FailureClass, verdict: &Verdict, item: &ItemView, policy: &Retr
             after,
             from_page: verdict.confirmed,
         },
+    }
+}
+
+fn line<'a>(verdict: &Verdict, policy: &'a RetryPolicy) -> &'a Schedule {
+    let cause = verdict
+        .failure
+        .as_ref()
+        .and_then(|failure| failure.cause.as_ref());
+    match cause.map(HangupCause::as_str) {
+        Some("USER_BUSY") => &policy.busy,
+        Some("NO_ANSWER" | "NO_USER_RESPONSE") => &policy.no_answer,
+        _ => &policy.line,
     }
 }

@@ -13,6 +13,22 @@ use crate::time::Timestamp;
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// Time since the machine started.
+    fn since_boot(&self) -> SinceBoot;
+}
+
+/// Time since the machine started, suspended time included: a process that was stopped or a laptop that slept finds it
+/// moved on when it wakes. Means nothing on another machine or after a reboot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SinceBoot(pub Duration);
+
+impl std::ops::Add<Duration> for SinceBoot {
+    type Output = Self;
+
+    fn add(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(by))
+    }
 }
 
 /// Makes random bytes.
@@ -32,6 +48,19 @@ impl Clock for SystemClock {
             reason = "the one place that asks the machine"
         )]
         Timestamp::new(chrono::Utc::now())
+    }
+
+    fn since_boot(&self) -> SinceBoot {
+        #[cfg(target_os = "linux")]
+        let clock = rustix::time::ClockId::Boottime;
+        // On macOS the monotonic clock counts sleep as well.
+        #[cfg(not(target_os = "linux"))]
+        let clock = rustix::time::ClockId::Monotonic;
+        let time = rustix::time::clock_gettime(clock);
+        SinceBoot(Duration::new(
+            u64::try_from(time.tv_sec).unwrap_or(0),
+            u32::try_from(time.tv_nsec).unwrap_or(0),
+        ))
     }
 }
 
@@ -70,6 +99,11 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap_or_else(|broken| broken.into_inner())
+    }
+
+    fn since_boot(&self) -> SinceBoot {
+        let micros = u64::try_from(self.now().unix_micros()).unwrap_or(0);
+        SinceBoot(Duration::from_micros(micros))
     }
 }
 
@@ -117,6 +151,12 @@ impl Ambient {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Time since the machine started.
+    #[must_use]
+    pub fn since_boot(&self) -> SinceBoot {
+        self.clock.since_boot()
     }
 
     /// `N` random bytes.

@@ -8,7 +8,7 @@ pub mod state;
 pub mod time;
 pub mod zone;
 
-pub use ambient::{Ambient, Clock, ManualClock, Random, SystemClock, SystemRandom};
+pub use ambient::{Ambient, Clock, ManualClock, Random, SinceBoot, SystemClock, SystemRandom};
 pub use cause::{FailureClass, FaxCode, HangupCause};
 pub use id::*;
 pub use phone::{Countries, Country, E164};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use faxgate_lifecycle::{
     Failure, Fate, ItemView, LastPage, RetryPolicy, Schedule, UnknownOutcome, Verdict, fate,
 };
-use faxgate_types::{FailureClass, Outcome};
+use faxgate_types::{FailureClass, HangupCause, Outcome};
 
 fn failed(class: FailureClass, confirmed: u32) -> Verdict {
     Verdict {
@@ -17,6 +17,18 @@ fn failed(class: FailureClass, confirmed: u32) -> Verdict {
             cause: None,
             code: None,
         }),
+    }
+}
+
+fn busy() -> Verdict {
+    let failure = Failure {
+        class: FailureClass::Line,
+        cause: Some(HangupCause::new("USER_BUSY")),
+        code: None,
+    };
+    Verdict {
+        failure: Some(failure),
+        ..failed(FailureClass::Line, 0)
     }
 }
 
@@ -39,13 +51,13 @@ fn retry(seconds: u64, from_page: u32) -> Fate {
 #[test]
 fn busy_is_retried_as_the_schedule_says_and_then_given_up() {
     let policy = RetryPolicy {
-        line: Schedule::seconds(&[10, 20]),
+        busy: Schedule::seconds(3, &[10, 20]),
         ..RetryPolicy::default()
     };
     let mut item = ItemView::new(3);
     let mut seen = Vec::new();
     loop {
-        let next = fate(&failed(FailureClass::Line, 0), &item, &policy);
+        let next = fate(&busy(), &item, &policy);
         seen.push(next);
         if next == Fate::Failed {
             break;
@@ -59,7 +71,7 @@ fn busy_is_retried_as_the_schedule_says_and_then_given_up() {
 fn each_class_uses_up_its_own_tries() {
     let policy = RetryPolicy::default();
     let mut item = ItemView::new(1);
-    item.tries.line = 100;
+    item.tries.line = 5;
     assert!(matches!(
         fate(&failed(FailureClass::NotFax, 0), &item, &policy),
         Fate::Retry { .. }
@@ -162,4 +174,29 @@ fn a_cancel_beats_every_retry_but_not_a_delivery() {
         failure: None,
     };
     assert_eq!(fate(&sent, &item, &policy), Fate::Sent);
+}
+
+#[test]
+fn a_call_that_made_progress_goes_on_sooner_and_tries_end_some_day() {
+    let policy = RetryPolicy {
+        partial: Schedule::seconds(3, &[1]),
+        line: Schedule::seconds(3, &[500]),
+        max_tries: 4,
+        ..RetryPolicy::default()
+    };
+    let mut item = ItemView::new(9);
+    assert_eq!(
+        fate(&failed(FailureClass::Line, 2), &item, &policy),
+        retry(1, 2)
+    );
+    item.confirmed = 2;
+    assert_eq!(
+        fate(&failed(FailureClass::Line, 2), &item, &policy),
+        retry(500, 2)
+    );
+    item.tries.local = 3;
+    assert_eq!(
+        fate(&failed(FailureClass::Line, 2), &item, &policy),
+        Fate::Failed
+    );
 }

@@ -1,0 +1,149 @@
+//! What every use case needs, in one handle.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use faxgate_db::Db;
+use faxgate_files::{Files, StorageKey};
+use faxgate_imaging::{Cage, Halftone};
+use faxgate_lifecycle::RetryPolicy;
+use faxgate_outbound::Outbound;
+use faxgate_types::{Ambient, TenantId, Timestamp};
+use secrecy::SecretString;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::error::{Error, Result};
+
+/// The parts that a gateway is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The document store.
+    pub files: Files,
+    /// The cage in which foreign documents are opened.
+    pub cage: Cage,
+    /// The client for foreign addresses.
+    pub outbound: Outbound,
+    /// The clock and the randomness.
+    pub ambient: Ambient,
+    /// The settings of the use cases.
+    pub settings: Settings,
+}
+
+/// The settings of the use cases.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// This node's name; stable over restarts.
+    pub node: String,
+    /// Pages a document may have.
+    pub max_pages: u32,
+    /// How greys become black and white.
+    pub halftone: Halftone,
+    /// When to try again.
+    pub retry: RetryPolicy,
+    /// Folders beneath which FreeSWITCH leaves received pages.
+    pub spool_dirs: Vec<PathBuf>,
+    /// The bearer token for media of Telnyx, and the host that may see it.
+    pub telnyx_media: Option<(String, SecretString)>,
+    /// Whether a line for test faxes is at hand.
+    pub test_mode: bool,
+}
+
+/// Everything the use cases need. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What is behind an [`App`]; its parts are for this crate only.
+pub struct Inner {
+    pub(crate) db: Db,
+    pub(crate) files: Files,
+    pub(crate) cage: Cage,
+    pub(crate) outbound: Outbound,
+    pub(crate) ambient: Ambient,
+    pub(crate) settings: Settings,
+    /// Argon2id takes 19 MiB and a core: so many at once.
+    pub(crate) hashing: Semaphore,
+    pub(crate) queue_changed: Notify,
+    pub(crate) cancel_requested: Notify,
+    pub(crate) work_added: Notify,
+    main: Handle,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together. Call it on the main runtime: use cases that write run there.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            db: parts.db,
+            files: parts.files,
+            cage: parts.cage,
+            outbound: parts.outbound,
+            ambient: parts.ambient,
+            settings: parts.settings,
+            hashing: Semaphore::new(2),
+            queue_changed: Notify::new(),
+            cancel_requested: Notify::new(),
+            work_added: Notify::new(),
+            main: Handle::current(),
+        }))
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.ambient.now()
+    }
+
+    /// The clock and the randomness.
+    #[must_use]
+    pub fn ambient(&self) -> &Ambient {
+        &self.ambient
+    }
+
+    /// This node's name.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        &self.settings.node
+    }
+
+    /// Whether the gateway can do its work: the database answers.
+    ///
+    /// # Errors
+    /// `DATABASE_UNAVAILABLE`.
+    pub async fn is_ready(&self) -> Result<()> {
+        self.db.system_read("readiness").await?.commit().await?;
+        Ok(())
+    }
+
+    /// Resolves when an item may have become due on this node.
+    pub async fn queue_changed(&self) {
+        self.queue_changed.notified().await;
+    }
+
+    /// Resolves when somebody on this node asked to cancel a call.
+    pub async fn cancel_requested(&self) {
+        self.cancel_requested.notified().await;
+    }
+
+    /// Runs a use case that writes as a task of the main runtime: a client that hangs up does not cancel it half-way.
+    pub(crate) async fn on_main<T: Send + 'static>(
+        &self,
+        task: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        self.main.spawn(task).await.map_err(Error::internal)?
+    }
+
+    pub(crate) fn key(&self, tenant: TenantId, area: &str, name: &str) -> Result<StorageKey> {
+        StorageKey::new(&tenant.to_string(), area, name).map_err(Error::internal)
+    }
+}

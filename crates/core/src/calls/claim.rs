@@ -1,0 +1,100 @@
+//! Claiming items, keeping the claim, and giving it back.
+
+use std::time::Duration;
+
+use faxgate_db::items::{self, Item};
+use faxgate_types::{ItemId, Timestamp};
+
+use crate::app::App;
+use crate::error::Result;
+
+/// Which items a lane takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimScope {
+    /// Everything: the only line.
+    Every,
+    /// Real faxes only.
+    Real,
+    /// Test faxes only.
+    Test,
+}
+
+impl App {
+    /// Claims up to `limit` due items for this node.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn claim(&self, scope: ClaimScope, lease: Duration, limit: u32) -> Result<Vec<Item>> {
+        let now = self.now();
+        let claim = items::Claim {
+            node: self.node(),
+            simulated: match scope {
+                ClaimScope::Every => None,
+                ClaimScope::Real => Some(false),
+                ClaimScope::Test => Some(true),
+            },
+            now,
+            until: now + lease,
+            limit,
+        };
+        let mut tx = self.db.system("claim items").await?;
+        let claimed = items::claim(&mut tx, claim).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    /// The heartbeat: keeps all of this node's items, and takes back claims of nodes that have stopped beating.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn beat(&self, lease: Duration) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.db.system("heartbeat").await?;
+        items::renew(&mut tx, self.node(), now + lease).await?;
+        let freed = items::hand_back(&mut tx, self.node(), false, now).await?;
+        tx.commit().await?;
+        if freed > 0 {
+            tracing::warn!(
+                items = freed,
+                "took back {freed} items of a node that stopped beating"
+            );
+            self.queue_changed.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Puts what this node had claimed, and not dialled, back into the queue: at start, and when it stops.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn hand_back_claims(&self) -> Result<usize> {
+        let now = self.now();
+        let mut tx = self.db.system("hand back claims").await?;
+        let items = items::hand_back(&mut tx, self.node(), true, now).await?;
+        faxgate_db::jobs::hand_back(&mut tx, self.node()).await?;
+        tx.commit().await?;
+        Ok(items)
+    }
+
+    /// Items of this node whose call somebody wants to end.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn cancel_requests(&self) -> Result<Vec<ItemId>> {
+        let mut tx = self.db.system_read("cancel requests").await?;
+        let items = items::cancel_requests(&mut tx, self.node()).await?;
+        tx.commit().await?;
+        Ok(items)
+    }
+
+    /// When the next waiting item is due.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
+        let mut tx = self.db.system_read("next due").await?;
+        let due = items::waiting(&mut tx).await?;
+        tx.commit().await?;
+        Ok(due)
+    }
+}

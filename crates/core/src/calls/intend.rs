@@ -1,0 +1,215 @@
+//! Writing down what is about to be dialled, before it is.
+
+use std::time::Duration;
+
+use faxgate_db::attempts::{self, Attempt};
+use faxgate_db::events::{self, Event};
+use faxgate_db::items::{self, Item};
+use faxgate_db::{dids, faxes, tenants};
+use faxgate_types::phone::Dialling;
+use faxgate_types::{AttemptId, AttemptPhase, CallUuid, ItemState};
+
+use super::Open;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::header::HeaderLine;
+use crate::transport::CallOrder;
+
+/// An intent that is on disk: now the call may be placed.
+#[derive(Clone, Debug)]
+pub struct Intended {
+    /// The attempt and its item.
+    pub open: Open,
+    /// The call to place.
+    pub order: CallOrder,
+}
+
+/// What became of a claimed item that was to be dialled.
+#[derive(Debug)]
+pub enum Prepared {
+    /// The intent is written.
+    Intended(Box<Intended>),
+    /// It must not be dialled, for a reason that is written down; or it is no longer ours.
+    Dropped,
+}
+
+/// What a call may take.
+#[derive(Clone, Copy, Debug)]
+pub struct CallBounds {
+    /// Until the far end answers.
+    pub ringing: Duration,
+    /// The longest that one page may take.
+    pub page: Duration,
+    /// How long the command may wait before it leaves.
+    pub send_within: Duration,
+}
+
+impl App {
+    /// Writes the intent to place a call for a claimed item, under its fence.
+    ///
+    /// `core` is the `core_uuid` of the FreeSWITCH behind `lane`.
+    ///
+    /// # Errors
+    /// When the database cannot be reached: then nothing may be dialled.
+    pub async fn intend(
+        &self,
+        item: &Item,
+        lane: &str,
+        core: &str,
+        bounds: CallBounds,
+    ) -> Result<Prepared> {
+        // Taken before the deadline is written down, so that it can only be earlier than what the database says.
+        let send_by = self.ambient.since_boot() + bounds.send_within;
+        let mut tx = self.db.write(item.tenant_id).await?;
+        let gone = || Error::internal("a claimed item has lost its fax or its tenant");
+        let fax = faxes::find(&mut tx, item.tenant_id, item.fax_id)
+            .await?
+            .ok_or_else(gone)?;
+        let tenant = tenants::find(&mut tx, item.tenant_id)
+            .await?
+            .ok_or_else(gone)?;
+        let now = self.now();
+        if item.cancel_requested {
+            self.end_without_call(
+                &mut tx,
+                item,
+                &fax,
+                ItemState::Canceled,
+                "canceled before it was dialled",
+            )
+            .await?;
+            tx.commit().await?;
+            return Ok(Prepared::Dropped);
+        }
+        // Last look, before the socket: the number may have been handed away and the rules may have changed meanwhile.
+        let sender = fax.sender_e164.clone().ok_or_else(gone)?;
+        let owned = dids::of_tenant(&mut tx, tenant.id).await?.contains(&sender);
+        let allowed =
+            Dialling::to(tenant.allowed_countries.0.iter().copied()).check(&item.destination);
+        let refusal = match (owned, allowed) {
+            (false, _) => Some(format!("{sender} is no longer a number of this tenant")),
+            (true, Err(refused)) => Some(refused.to_string()),
+            (true, Ok(())) => None,
+        };
+        if let Some(reason) = refusal {
+            self.end_without_call(&mut tx, item, &fax, ItemState::Failed, &reason)
+                .await?;
+            tx.commit().await?;
+            return Ok(Prepared::Dropped);
+        }
+        let pages_key = fax.pages_key.clone().ok_or_else(gone)?;
+        let pages_left = u32::try_from(fax.pages - item.confirmed_pages)
+            .unwrap_or(1)
+            .max(1);
+        // Negotiation and the good-byes, then each page at its worst.
+        let longest = Duration::from_secs(120) + bounds.page * pages_left;
+        let attempt = Attempt {
+            id: AttemptId::generate(&self.ambient),
+            tenant_id: tenant.id,
+            fax_id: fax.id,
+            item_id: item.id,
+            number: item.attempts + 1,
+            fence: item.fence,
+            call_uuid: CallUuid::generate(&self.ambient),
+            lane: lane.to_owned(),
+            core_uuid: core.to_owned(),
+            start_page: item.confirmed_pages,
+            total_pages: fax.pages,
+            phase: AttemptPhase::Intended,
+            transferred: 0,
+            outcome: None,
+            class: None,
+            cause: None,
+            code: None,
+            duration: 0,
+            remote_station_id: None,
+            send_by: now + bounds.send_within,
+            overdue_at: now
+                + bounds.send_within
+                + bounds.ringing
+                + longest
+                + Duration::from_secs(30),
+            created_at: now,
+        };
+        if !attempts::intend(&mut tx, &attempt).await? {
+            // Canceled or taken over in this very moment: the claim comes to nothing.
+            return Ok(Prepared::Dropped);
+        }
+        let event = Event {
+            fax: fax.id,
+            item: Some(item.id),
+            attempt: u32::try_from(attempt.number).ok(),
+            kind: "attempt.started".to_owned(),
+            text: match attempt.start_page {
+                0 => format!("calling {} over {lane}", item.destination),
+                from => format!(
+                    "calling {} over {lane}, from page {}",
+                    item.destination,
+                    from + 1
+                ),
+            },
+            at: now,
+        };
+        events::append(&mut tx, tenant.id, &event).await?;
+        self.refresh_status(&mut tx, &fax, 0, fax.error.clone())
+            .await?;
+        tx.commit().await?;
+        let order = CallOrder {
+            call: attempt.call_uuid,
+            attempt: attempt.id,
+            destination: item.destination.clone(),
+            header: HeaderLine::new(&tenant.name, &sender, tenant.time_zone, now),
+            sender,
+            pages_key,
+            file_name: format!("{}.tif", fax.id),
+            start_page: u32::try_from(attempt.start_page).unwrap_or(0),
+            longest,
+            send_by,
+        };
+        let mut item = item.clone();
+        item.state = ItemState::Active;
+        item.attempts = attempt.number;
+        Ok(Prepared::Intended(Box::new(Intended {
+            open: Open { item, attempt },
+            order,
+        })))
+    }
+
+    async fn end_without_call(
+        &self,
+        tx: &mut faxgate_db::Tx,
+        item: &Item,
+        fax: &faxes::Fax,
+        state: ItemState,
+        reason: &str,
+    ) -> Result<()> {
+        let now = self.now();
+        let tries = [
+            item.tries_line,
+            item.tries_negotiation,
+            item.tries_not_fax,
+            item.tries_local,
+        ];
+        let change = items::Change {
+            state,
+            due_at: now,
+            confirmed_pages: u32::try_from(item.confirmed_pages).unwrap_or(0),
+            tries: tries.map(|n| u32::try_from(n).unwrap_or(0)),
+            error: (state == ItemState::Failed).then(|| reason.to_owned()),
+        };
+        if !items::change(tx, item.tenant_id, item.id, item.fence, &change, now).await? {
+            return Ok(());
+        }
+        let event = Event {
+            fax: fax.id,
+            item: Some(item.id),
+            attempt: None,
+            kind: format!("recipient.{state}"),
+            text: format!("{}: {reason}", item.recipient_raw),
+            at: now,
+        };
+        events::append(tx, item.tenant_id, &event).await?;
+        let error = change.error.or_else(|| fax.error.clone());
+        self.refresh_status(tx, fax, 0, error).await
+    }
+}

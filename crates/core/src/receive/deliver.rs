@@ -1,0 +1,364 @@
+//! Making a fax of a notice: the job behind every reception.
+
+use std::io::Read;
+
+use bytes::Bytes;
+use faxgate_db::events::{self, Event};
+use faxgate_db::faxes::{self, Fax};
+use faxgate_db::receptions::{self, Reception};
+use faxgate_db::{dids, jobs};
+use faxgate_files::StorageKey;
+use faxgate_imaging::{CageError, Rendered};
+use faxgate_outbound::{HeaderMap, HeaderValue, header};
+use faxgate_types::{
+    Direction, E164, FaxId, FaxStatus, ReceptionId, Resolution, TenantId, Timestamp,
+};
+use secrecy::ExposeSecret;
+
+use super::notice::{ReceptionEvent, Stored};
+use super::take::UNCLAIMED;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::spool::{self, SpoolError};
+use crate::work::{Done, Lease};
+
+/// A received TIFF of 350 dense pages is some 20 MB.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What every witness tells in the end.
+struct Told {
+    from: String,
+    pages: Option<u32>,
+    seconds: u32,
+    complete: bool,
+    why: Option<String>,
+    station: Option<String>,
+    at: Option<Timestamp>,
+}
+
+impl App {
+    /// Makes a fax of a reception: pages to the tenant whose number was dialled, everything else to the operator.
+    pub(crate) async fn deliver(&self, id: ReceptionId, lease: &Lease) -> Result<Done> {
+        let mut tx = self.db.system_read("deliver a reception").await?;
+        let Some(mut reception) = receptions::find(&mut tx, id).await? else {
+            return Ok(Done::Nothing);
+        };
+        let owner = self.owner(&mut tx, &reception.to_number).await?;
+        tx.commit().await?;
+        let stored: Stored = serde_json::from_str(&reception.notice).map_err(Error::internal)?;
+        let told = told(&stored);
+        let received = self.bytes_of(&stored, &reception, told.pages).await?;
+        // FreeSWITCH's file may be cleaned away: from here on the pages are ours.
+        if let (Some(bytes), None) = (&received, &reception.file_key) {
+            let key = StorageKey::new(UNCLAIMED, "received", &format!("{id}.tif"))
+                .map_err(Error::internal)?;
+            self.files.put(&key, bytes.clone()).await?;
+            reception.file_key = Some(key.to_string());
+        }
+        let pages = match &received {
+            None => None,
+            Some(bytes) => match self.as_pages(bytes.clone()).await {
+                Ok(pages) => Some(pages),
+                Err(CageError::Refused(refusal)) => {
+                    reception.error = Some(format!("the received file cannot be read: {refusal}"));
+                    None
+                }
+                Err(broken) => return Err(broken.into()),
+            },
+        };
+        let Some(tenant) = owner else {
+            "unmatched".clone_into(&mut reception.state);
+            reception.error.get_or_insert_with(|| {
+                format!("{} is no number of any tenant", reception.to_number)
+            });
+            tracing::warn!(reception = %id, "nobody owns {}: kept for the operator", reception.to_number);
+            return self
+                .finish_reception(&reception, None, lease, &stored)
+                .await;
+        };
+        let fax = self
+            .inbound_fax(tenant, &reception, &told, pages.as_ref())
+            .await?;
+        reception.state = if pages.is_none() && received.is_some() {
+            "unreadable"
+        } else {
+            "delivered"
+        }
+        .to_owned();
+        (reception.tenant_id, reception.fax_id) = (Some(tenant), Some(fax.id));
+        self.finish_reception(&reception, Some(fax), lease, &stored)
+            .await
+    }
+
+    async fn inbound_fax(
+        &self,
+        tenant: TenantId,
+        reception: &Reception,
+        told: &Told,
+        pages: Option<&Rendered>,
+    ) -> Result<Fax> {
+        let id = FaxId::generate(&self.ambient);
+        let pages_key = match pages {
+            Some(pages) => {
+                let key = self.key(tenant, "received", &format!("{id}.tif"))?;
+                self.files.put(&key, pages.tiff.clone()).await?;
+                Some(key.to_string())
+            }
+            None => None,
+        };
+        let now = self.now();
+        let partial = pages.is_some() && !told.complete;
+        let error = match (&reception.error, pages, told.complete) {
+            (Some(unreadable), _, _) => Some(unreadable.clone()),
+            (None, Some(_), false) => Some(format!(
+                "incomplete: {}",
+                told.why.as_deref().unwrap_or("the call ended early")
+            )),
+            (None, None, _) => Some(
+                told.why
+                    .clone()
+                    .unwrap_or_else(|| "no page was received".to_owned()),
+            ),
+            (None, Some(_), true) => None,
+        };
+        Ok(Fax {
+            id,
+            tenant_id: tenant,
+            user_id: None,
+            direction: Direction::Inbound,
+            status: if pages.is_some() {
+                FaxStatus::Received
+            } else {
+                FaxStatus::Failed
+            },
+            sender_number: told.from.clone(),
+            sender_e164: told.from.parse().ok(),
+            recipient_number: reception.to_number.clone(),
+            document_id: None,
+            resolution: Resolution::Fine,
+            pages: pages.map_or(0, |p| i32::try_from(p.pages).unwrap_or(i32::MAX)),
+            duration: i32::try_from(told.seconds).unwrap_or(i32::MAX),
+            pages_key,
+            line_seconds: 0,
+            simulated: false,
+            is_partial: partial,
+            error,
+            remote_station_id: told.station.clone(),
+            call_key: Some(reception.call_key.clone()),
+            created_at: told.at.filter(|at| *at <= now).unwrap_or(now),
+            updated_at: now,
+        })
+    }
+
+    async fn finish_reception(
+        &self,
+        reception: &Reception,
+        fax: Option<Fax>,
+        lease: &Lease,
+        stored: &Stored,
+    ) -> Result<Done> {
+        let now = self.now();
+        let mut tx = self.db.system("deliver a reception").await?;
+        if !jobs::finish(&mut tx, lease.job, self.node()).await? {
+            return Ok(Done::Nothing);
+        }
+        if let Some(fax) = &fax {
+            faxes::insert(&mut tx, fax).await?;
+            let event = Event {
+                fax: fax.id,
+                item: None,
+                attempt: None,
+                kind: if fax.status == FaxStatus::Received {
+                    "fax.received"
+                } else {
+                    "fax.receive_failed"
+                }
+                .to_owned(),
+                text: match &fax.error {
+                    None => format!("received {} pages from {}", fax.pages, fax.sender_number),
+                    Some(error) => {
+                        format!("{} pages from {}: {error}", fax.pages, fax.sender_number)
+                    }
+                },
+                at: now,
+            };
+            events::append(&mut tx, fax.tenant_id, &event).await?;
+        }
+        receptions::update(&mut tx, reception, now).await?;
+        tx.commit().await?;
+        if let Some(fax) = &fax {
+            tracing::info!(
+                fax = %fax.id, tenant = %fax.tenant_id, pages = fax.pages, partial = fax.is_partial,
+                "received fax {} of {} pages for {}", fax.id, fax.pages, fax.recipient_number
+            );
+        }
+        // Only now, that everything is committed, may FreeSWITCH's copy go.
+        if let Stored::FreeSwitch {
+            file_path: Some(path),
+            ..
+        } = stored
+            && reception.file_key.is_some()
+            && spool::beneath(path, &self.settings.spool_dirs).is_some()
+            && let Err(error) = tokio::fs::remove_file(path).await
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "the spool file of reception {} cannot be removed", reception.id);
+        }
+        Ok(Done::Finished)
+    }
+
+    async fn bytes_of(
+        &self,
+        stored: &Stored,
+        reception: &Reception,
+        pages: Option<u32>,
+    ) -> Result<Option<Bytes>> {
+        if let Some(key) = &reception.file_key {
+            let key = key.parse().map_err(Error::internal)?;
+            return Ok(self.files.get(&key).await?);
+        }
+        match stored {
+            Stored::FreeSwitch {
+                file_path: Some(path),
+                ..
+            } => self.spooled(path.clone(), pages).await,
+            Stored::FreeSwitch { .. } => Ok(None),
+            Stored::Telnyx { notice } => self.fetched(&notice.media_url).await.map(Some),
+        }
+    }
+
+    async fn spooled(&self, path: String, pages: Option<u32>) -> Result<Option<Bytes>> {
+        let folders = self.settings.spool_dirs.clone();
+        let read = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, SpoolError> {
+            let mut bytes = Vec::new();
+            let file = spool::open(&path, &folders)?;
+            file.take(MOST_BYTES)
+                .read_to_end(&mut bytes)
+                .map_err(SpoolError::Unreadable)?;
+            Ok(bytes)
+        });
+        match read.await.map_err(Error::internal)? {
+            Ok(bytes) => Ok(Some(bytes.into())),
+            // rxfax writes no file when no page was completed.
+            Err(SpoolError::Missing) if pages == Some(0) => Ok(None),
+            Err(error) => {
+                Err(Error::unavailable("SPOOL_FILE_MISSING", error.to_string()).because(error))
+            }
+        }
+    }
+
+    async fn fetched(&self, url: &str) -> Result<Bytes> {
+        let mut headers = HeaderMap::new();
+        if let Some((host, key)) = &self.settings.telnyx_media
+            && self
+                .outbound
+                .check(url)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .as_ref()
+                == Some(host)
+        {
+            let bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
+                .map_err(Error::internal)?;
+            headers.insert(header::AUTHORIZATION, bearer);
+        }
+        let fetched = self.outbound.get(url, headers).await;
+        fetched.map(|fetched| fetched.bytes).map_err(|e| {
+            Error::unavailable("MEDIA_UNAVAILABLE", "the fax's media cannot be fetched").because(e)
+        })
+    }
+
+    /// FreeSWITCH brings fax TIFFs, carriers may bring PDFs.
+    async fn as_pages(&self, bytes: Bytes) -> Result<Rendered, CageError> {
+        if faxgate_imaging::sniff(&bytes) == Some(faxgate_imaging::Kind::Tiff) {
+            return self.cage.normalise(bytes).await;
+        }
+        let options = faxgate_imaging::RenderOptions {
+            resolution: faxgate_imaging::Resolution::Fine,
+            halftone: self.settings.halftone,
+            max_pages: None,
+        };
+        self.cage.render(bytes, &options).await
+    }
+
+    async fn owner(&self, tx: &mut faxgate_db::System, to: &str) -> Result<Option<TenantId>> {
+        for number in spellings(to) {
+            if let Some(tenant) = dids::owner(tx, &number).await? {
+                return Ok(Some(tenant));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Carriers write a DID as `+15551234567`, `15551234567` or `5551234567`.
+fn spellings(to: &str) -> Vec<E164> {
+    let digits: String = to.chars().filter(char::is_ascii_digit).collect();
+    let mut forms = vec![format!("+{digits}")];
+    if digits.len() == 10 {
+        forms.push(format!("+1{digits}"));
+    }
+    if let Some(international) = digits.strip_prefix("00") {
+        forms.push(format!("+{international}"));
+    }
+    forms.iter().filter_map(|form| form.parse().ok()).collect()
+}
+
+fn told(stored: &Stored) -> Told {
+    let short = |text: &str, most: usize| {
+        text.chars()
+            .filter(|c| !c.is_control())
+            .take(most)
+            .collect::<String>()
+    };
+    match stored {
+        Stored::FreeSwitch { notice, .. } => Told {
+            from: short(&notice.from, 64),
+            pages: notice.pages,
+            seconds: notice.duration.unwrap_or(0),
+            complete: notice.event == ReceptionEvent::Received && notice.success.unwrap_or(true),
+            why: notice
+                .result_text
+                .as_deref()
+                .or(notice.hangup_cause.as_deref())
+                .map(|text| short(text, 200)),
+            station: notice
+                .remote_station_id
+                .as_deref()
+                .map(|text| short(text, 40)),
+            at: notice.timestamp,
+        },
+        Stored::Telnyx { notice } => Told {
+            from: short(&notice.from, 64),
+            pages: notice.page_count,
+            seconds: 0,
+            complete: notice
+                .status
+                .as_deref()
+                .is_none_or(|status| status == "received"),
+            why: notice.status.as_deref().map(|text| short(text, 200)),
+            station: None,
+            at: notice.created_at,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_did_is_found_in_every_form_that_carriers_write() {
+        let plus: E164 = "+15559876543".parse().unwrap();
+        for to in [
+            "+15559876543",
+            "15559876543",
+            "5559876543",
+            "0015559876543",
+            "(555) 987-6543",
+        ] {
+            assert!(spellings(to).contains(&plus), "{to}");
+        }
+        assert!(spellings("anonymous").is_empty());
+    }
+}

@@ -1,0 +1,9 @@
+//! What a caller can see: faxes, their timelines, their pages.
+
+mod document;
+mod fax;
+mod list;
+
+pub use document::{Document, DocumentFormat};
+pub use fax::{FaxDetail, FaxSummary, ItemDetail, TimelineEntry};
+pub use list::{FaxList, ListQuery};

@@ -1,0 +1,68 @@
+//! Stopping a fax.
+
+use faxgate_db::events::{self, Event};
+use faxgate_db::{faxes, items};
+use faxgate_lifecycle::fax_status;
+use faxgate_types::{Direction, FaxId};
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{Error, Result};
+use crate::show::FaxDetail;
+
+impl App {
+    /// Stops a fax: recipients that wait are canceled at once, calls in progress are ended. Pages that are through stay
+    /// through, and a recipient who got the last one counts as sent.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `ALREADY_FINISHED` when there is nothing left to stop.
+    pub async fn cancel(&self, caller: &Caller, fax: FaxId) -> Result<FaxDetail> {
+        caller.may_send()?;
+        let (app, task) = (self.clone(), caller.clone());
+        self.on_main(async move { app.stop(&task, fax).await })
+            .await?;
+        self.cancel_requested.notify_one();
+        self.fax(caller, fax).await
+    }
+
+    async fn stop(&self, caller: &Caller, id: FaxId) -> Result<()> {
+        let tenant = caller.tenant.id;
+        let mut tx = self.db.write(tenant).await?;
+        let fax = faxes::lock(&mut tx, tenant, id)
+            .await?
+            .ok_or_else(|| Error::not_found("NOT_FOUND", "Transaction not found"))?;
+        let now = self.now();
+        let (canceled, ending) = items::cancel(&mut tx, tenant, id, now).await?;
+        if fax.direction == Direction::Inbound || canceled + ending == 0 {
+            return Err(Error::conflict(
+                "ALREADY_FINISHED",
+                format!(
+                    "the fax is {} already; there is nothing left to cancel",
+                    fax.status
+                ),
+            ));
+        }
+        let states = items::of_fax(&mut tx, tenant, id).await?;
+        let progress = faxes::Progress {
+            status: fax_status(states.iter().map(|item| (item.state, item.attempts > 0))),
+            more_seconds: 0,
+            error: fax.error,
+        };
+        faxes::progress(&mut tx, tenant, id, &progress, now).await?;
+        let event = Event {
+            fax: id,
+            item: None,
+            attempt: None,
+            kind: "fax.cancel_requested".to_owned(),
+            text: format!(
+                "{} asked to cancel: {canceled} waiting canceled, {ending} in progress being ended",
+                caller.user.username
+            ),
+            at: now,
+        };
+        events::append(&mut tx, tenant, &event).await?;
+        tx.commit().await?;
+        tracing::info!(tenant = %caller.tenant.slug, fax = %id, canceled, ending, "canceling fax {id}");
+        Ok(())
+    }
+}

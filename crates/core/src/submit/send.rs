@@ -1,0 +1,212 @@
+//! Accepting a fax.
+
+use faxgate_db::events::{self, Event};
+use faxgate_db::faxes::{self, Fax};
+use faxgate_db::idempotency::{self, Answered, Key};
+use faxgate_db::{dids, documents, items, jobs};
+use faxgate_types::{Direction, FaxId, FaxStatus, ItemId, JobId, Resolution};
+use serde::{Deserialize, Serialize};
+
+use super::numbers;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{Error, Result};
+use crate::work;
+
+const ENDPOINT: &str = "fax.send";
+
+/// A fax to send.
+#[derive(Clone, Debug)]
+pub struct SendRequest {
+    /// The sending DID, however it is written.
+    pub username: String,
+    /// The name that the upload was given.
+    pub filename: String,
+    /// Recipients, separated by commas.
+    pub numbers: String,
+    /// Superfine instead of fine.
+    pub is_enhanced: bool,
+    /// Never to a real line.
+    pub test_mode: bool,
+    /// The caller's key, if there is one.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// A caller's idempotency key.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    /// The key.
+    pub key: String,
+    /// SHA-256 of the request's body.
+    pub body_sha256: [u8; 32],
+}
+
+/// A fax that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendReply {
+    /// Its id.
+    pub fax: FaxId,
+    /// The recipients, as they were typed.
+    pub queued: Vec<String>,
+    /// Whether it only goes to the simulator.
+    pub simulated: bool,
+}
+
+impl App {
+    /// Accepts a fax: durable once this returns.
+    ///
+    /// # Errors
+    /// What is wrong with the request, by field; `IDEMPOTENCY_KEY_REUSED`; and when the database cannot be reached.
+    pub async fn send(&self, caller: &Caller, request: SendRequest) -> Result<SendReply> {
+        caller.may_send()?;
+        if request.test_mode && !self.settings.test_mode {
+            return Err(Error::unavailable(
+                "TEST_MODE_UNAVAILABLE",
+                "this gateway has no simulator for X-Test-Mode; an operator can set FAXGATE_SIMULATOR__ENABLED=true",
+            ));
+        }
+        let (app, caller) = (self.clone(), caller.clone());
+        let reply = self
+            .on_main(async move { app.accept(&caller, request).await })
+            .await?;
+        self.work_added.notify_one();
+        Ok(reply)
+    }
+
+    async fn accept(&self, caller: &Caller, request: SendRequest) -> Result<SendReply> {
+        let tenant = &caller.tenant;
+        let recipients = numbers::recipients(&request.numbers, tenant)?;
+        let mut tx = self.db.write(tenant.id).await?;
+        if let Some(idempotency) = &request.idempotency
+            && let Some(answered) = idempotency::find(&mut tx, key(caller, idempotency)).await?
+        {
+            tx.commit().await?;
+            return replay(&answered, idempotency);
+        }
+        let sender = numbers::sender(
+            &request.username,
+            tenant,
+            &dids::of_tenant(&mut tx, tenant.id).await?,
+        )?;
+        let document = documents::by_filename(&mut tx, tenant.id, request.filename.trim())
+            .await?
+            .ok_or_else(|| {
+                Error::bad_input("FILE_NOT_FOUND", "File not found").field(
+                    "filename",
+                    "upload the file first, and send the name that the upload answered",
+                )
+            })?;
+        let now = self.now();
+        let first = recipients
+            .first()
+            .map(|r| r.raw.clone())
+            .unwrap_or_default();
+        let fax = Fax {
+            id: FaxId::generate(&self.ambient),
+            tenant_id: tenant.id,
+            user_id: Some(caller.user.id),
+            direction: Direction::Outbound,
+            status: FaxStatus::Pending,
+            sender_number: request.username.trim().to_owned(),
+            sender_e164: Some(sender),
+            recipient_number: first,
+            document_id: Some(document.id),
+            resolution: if request.is_enhanced {
+                Resolution::Superfine
+            } else {
+                Resolution::Fine
+            },
+            pages: document.pages,
+            duration: 0,
+            pages_key: None,
+            line_seconds: 0,
+            simulated: request.test_mode,
+            is_partial: false,
+            error: None,
+            remote_station_id: None,
+            call_key: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let reply = SendReply {
+            fax: fax.id,
+            queued: recipients.iter().map(|r| r.raw.clone()).collect(),
+            simulated: request.test_mode,
+        };
+        if let Some(idempotency) = &request.idempotency {
+            let answer = serde_json::to_string(&reply).map_err(Error::internal)?;
+            let body = hex::encode(idempotency.body_sha256);
+            // Two requests at once: the second has waited here for the first.
+            if let Some(answered) =
+                idempotency::take(&mut tx, key(caller, idempotency), &body, &answer, now).await?
+            {
+                return replay(&answered, idempotency);
+            }
+        }
+        faxes::insert(&mut tx, &fax).await?;
+        let items: Vec<_> = recipients
+            .into_iter()
+            .map(|recipient| items::NewItem {
+                id: ItemId::generate(&self.ambient),
+                recipient_raw: recipient.raw,
+                destination: recipient.number,
+            })
+            .collect();
+        items::insert_all(&mut tx, tenant.id, fax.id, fax.simulated, &items, now).await?;
+        let job = JobId::generate(&self.ambient);
+        jobs::add(
+            &mut tx,
+            job,
+            work::RENDER,
+            work::FaxRef(tenant.id, fax.id),
+            now,
+        )
+        .await?;
+        let event = Event {
+            fax: fax.id,
+            item: None,
+            attempt: None,
+            kind: "fax.queued".to_owned(),
+            text: format!(
+                "accepted {} for {} from {}",
+                document.filename,
+                counted(items.len()),
+                caller.user.username
+            ),
+            at: now,
+        };
+        events::append(&mut tx, tenant.id, &event).await?;
+        tx.commit().await?;
+        tracing::info!(
+            tenant = %tenant.slug, fax = %fax.id, recipients = items.len(), simulated = fax.simulated,
+            "accepted fax {} of {} pages for {}", fax.id, fax.pages, counted(items.len())
+        );
+        Ok(reply)
+    }
+}
+
+fn key<'a>(caller: &Caller, idempotency: &'a Idempotency) -> Key<'a> {
+    Key {
+        tenant: caller.tenant.id,
+        user: caller.user.id,
+        endpoint: ENDPOINT,
+        key: &idempotency.key,
+    }
+}
+
+fn replay(answered: &Answered, idempotency: &Idempotency) -> Result<SendReply> {
+    if answered.body_sha256 != hex::encode(idempotency.body_sha256) {
+        return Err(Error::conflict(
+            "IDEMPOTENCY_KEY_REUSED",
+            "this Idempotency-Key was used for another request; use a new key for a new fax",
+        ));
+    }
+    serde_json::from_str(&answered.answer).map_err(Error::internal)
+}
+
+fn counted(recipients: usize) -> String {
+    match recipients {
+        1 => "1 recipient".to_owned(),
+        n => format!("{n} recipients"),
+    }
+}

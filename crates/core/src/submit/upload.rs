@@ -1,0 +1,90 @@
+//! Taking in a document.
+
+use bytes::Bytes;
+use faxgate_db::documents::{self, Document};
+use faxgate_types::DocumentId;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{Error, Result};
+
+/// A document as it came in.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// The name it came with: foreign text, kept for people.
+    pub original_name: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// A document that was taken in.
+#[derive(Clone, Debug)]
+pub struct Uploaded {
+    /// The name by which it can be sent.
+    pub filename: String,
+    /// The name it came with.
+    pub original_name: String,
+    /// Bytes.
+    pub size: u64,
+    /// Pages.
+    pub pages: u32,
+}
+
+impl App {
+    /// Takes in a document: it is opened in the cage first, so that one that cannot be faxed is refused at once and its
+    /// page count is known.
+    ///
+    /// # Errors
+    /// `DOCUMENT_REFUSED` with the reason, `ROLE_FORBIDDEN`, and when the store or the database cannot be reached.
+    pub async fn upload(&self, caller: &Caller, upload: Upload) -> Result<Uploaded> {
+        caller.may_send()?;
+        if upload.bytes.is_empty() {
+            return Err(Error::bad_input("EMPTY_FILE", "The file is empty")
+                .field("file", "send a file with content"));
+        }
+        let found = self.cage.inspect(upload.bytes.clone()).await?;
+        if found.pages > self.settings.max_pages {
+            let most = self.settings.max_pages;
+            return Err(Error::bad_input(
+                "TOO_MANY_PAGES",
+                format!(
+                    "the document has {} pages; at most {most} can be faxed at once",
+                    found.pages
+                ),
+            ));
+        }
+        let (app, tenant, user) = (self.clone(), caller.tenant.id, caller.user.id);
+        self.on_main(async move {
+            let id = DocumentId::generate(&app.ambient);
+            let filename = format!("{id}.{}", found.kind.extension());
+            let key = app.key(tenant, "documents", &filename)?;
+            // Bytes first: a row never names a file that is not there. A file that no row names is harmless.
+            let stored = app.files.put(&key, upload.bytes).await?;
+            let now = app.now();
+            let document = Document {
+                id,
+                user_id: user,
+                filename,
+                original_name: upload.original_name,
+                size: i64::try_from(stored.size).unwrap_or(i64::MAX),
+                sha256: stored.sha256.to_string(),
+                pages: i32::try_from(found.pages).unwrap_or(i32::MAX),
+                storage_key: key.to_string(),
+            };
+            let mut tx = app.db.write(tenant).await?;
+            documents::insert(&mut tx, tenant, &document, now).await?;
+            tx.commit().await?;
+            tracing::info!(
+                tenant = %tenant, document.pages = found.pages, document.bytes = stored.size,
+                "took in {} with {} pages", document.filename, found.pages
+            );
+            Ok(Uploaded {
+                filename: document.filename,
+                original_name: document.original_name,
+                size: stored.size,
+                pages: found.pages,
+            })
+        })
+        .await
+    }
+}

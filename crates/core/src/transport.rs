@@ -1,0 +1,113 @@
+//! The port through which calls are placed, whatever is behind it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use faxgate_lifecycle::{Core, Evidence};
+use faxgate_types::{AttemptId, CallUuid, E164, SinceBoot};
+
+use crate::header::HeaderLine;
+
+/// A line on which faxes can be sent: one FreeSWITCH, or a carrier's API.
+///
+/// Every answer is about certainty. *Not sent* and *refused* are proofs; *unclear* is not.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// The lane's name, stable over restarts.
+    fn name(&self) -> &str;
+
+    /// Whether it can take calls now; then the `core_uuid` of who would place them.
+    fn core(&self) -> Option<String>;
+
+    /// Places a call, if that can still be done before the order's deadline.
+    async fn place(&self, order: &CallOrder) -> Placed;
+
+    /// Ends a call. `true` once the other side has taken the request.
+    async fn kill(&self, call: CallUuid) -> bool;
+
+    /// Asks whether the call lives; if not, looks for what it left behind.
+    async fn probe(&self, call: CallUuid, core: &str) -> Probe;
+
+    /// Sees to it that the call can never come to be.
+    async fn fence(&self, call: CallUuid) -> Fence;
+
+    /// The call is settled and committed: its traces may go.
+    async fn forget(&self, call: CallUuid);
+}
+
+/// A call to place.
+#[derive(Clone, Debug)]
+pub struct CallOrder {
+    /// The call leg's uuid, chosen by us and written down before.
+    pub call: CallUuid,
+    /// The attempt, as it comes back in every event.
+    pub attempt: AttemptId,
+    /// Whom to call.
+    pub destination: E164,
+    /// Who calls: the sending DID.
+    pub sender: E164,
+    /// Where the fax pages are.
+    pub pages_key: String,
+    /// A name for them on the lane's disk, the same for every call of the fax.
+    pub file_name: String,
+    /// The first page to send, 0-based.
+    pub start_page: u32,
+    /// The header line.
+    pub header: HeaderLine,
+    /// The longest that the call may last once it is answered.
+    pub longest: Duration,
+    /// From this moment on the command may no longer leave this machine.
+    pub send_by: SinceBoot,
+}
+
+/// What became of an order to place a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It was taken.
+    Accepted,
+    /// It was refused; no call was placed.
+    Refused(String),
+    /// It certainly did not leave: too late, no connection, or no pages to send.
+    NotSent(String),
+    /// It may have left.
+    Unclear,
+}
+
+/// What a probe found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// The call lives.
+    Alive,
+    /// It does not, and left this behind.
+    Record(CallEvent),
+    /// It does not, and left nothing.
+    Absent(Core),
+    /// Nobody could be asked.
+    Unreachable,
+}
+
+/// What became of a fence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fence {
+    /// The uuid is taken by a channel that goes nowhere, and no record of the call was found afterwards.
+    Taken,
+    /// The uuid was free, but there is a record: the call had been.
+    Record(CallEvent),
+    /// The call lives.
+    Refused,
+    /// Nobody could be asked.
+    Unreachable,
+}
+
+/// Something that was seen of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallEvent {
+    /// The call.
+    pub call: CallUuid,
+    /// What was seen.
+    pub evidence: Evidence,
+    /// Seconds from answer to now, or to the end.
+    pub seconds: Option<u32>,
+    /// What the far fax machine calls itself: foreign text, at most 40 printable characters.
+    pub remote_station_id: Option<String>,
+}

@@ -1,0 +1,55 @@
+//! Work that is not a call, done by one leased job runner.
+
+mod render;
+mod runner;
+
+use std::fmt;
+use std::str::FromStr;
+
+use faxgate_types::{FaxId, JobId, TenantId};
+
+/// Make a fax's pages. The subject is a [`FaxRef`].
+pub(crate) const RENDER: &str = "render";
+
+/// Make a fax of a reception. The subject is a reception's id.
+pub(crate) const DELIVER: &str = "deliver";
+
+/// A job in this node's hands.
+#[derive(Clone, Debug)]
+pub(crate) struct Lease {
+    pub(crate) job: JobId,
+}
+
+/// How a job went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// Its effect is committed, and the job is gone with it.
+    Finished,
+    /// There was nothing to do, or somebody else has done it.
+    Nothing,
+}
+
+/// A fax, across tenants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FaxRef(pub(crate) TenantId, pub(crate) FaxId);
+
+impl fmt::Display for FaxRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.0, self.1)
+    }
+}
+
+/// A text that names no fax.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("not a tenant's id and a fax's id")]
+pub(crate) struct NotAFaxRef;
+
+impl FromStr for FaxRef {
+    type Err = NotAFaxRef;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (tenant, fax) = text.split_once('/').ok_or(NotAFaxRef)?;
+        let tenant = tenant.parse().map_err(|_| NotAFaxRef)?;
+        Ok(Self(tenant, fax.parse().map_err(|_| NotAFaxRef)?))
+    }
+}

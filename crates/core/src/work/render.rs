@@ -1,0 +1,114 @@
+//! Making a fax's pages.
+
+use faxgate_db::events::{self, Event};
+use faxgate_db::renditions::{self, Rendition};
+use faxgate_db::{documents, faxes, items, jobs};
+use faxgate_imaging::{CageError, RenderOptions};
+use faxgate_types::{RenditionId, Resolution};
+
+use super::{Done, FaxRef, Lease};
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// Grows whenever the same document would come out otherwise.
+const ENGINE: u32 = 1;
+
+impl App {
+    /// Makes the pages of a fax, or finds those that were made of the same document in the same way, and lets its
+    /// recipients go to the queue.
+    pub(super) async fn render(&self, FaxRef(tenant, id): FaxRef, lease: &Lease) -> Result<Done> {
+        let mut tx = self.db.read(tenant).await?;
+        let gone = || Error::internal("a fax to render has lost its document");
+        let fax = faxes::find(&mut tx, tenant, id).await?.ok_or_else(gone)?;
+        let document = documents::find(&mut tx, tenant, fax.document_id.ok_or_else(gone)?)
+            .await?
+            .ok_or_else(gone)?;
+        let halftone = self.settings.halftone;
+        let cache_key = format!("{}-{}-{halftone}-{ENGINE}", document.sha256, fax.resolution);
+        let made = renditions::find(&mut tx, tenant, &cache_key).await?;
+        tx.commit().await?;
+        let made = match made {
+            Some(made) => made,
+            None => {
+                let key = document.storage_key.parse().map_err(Error::internal)?;
+                let bytes = self.files.get(&key).await?.ok_or_else(gone)?;
+                let options = RenderOptions {
+                    resolution: resolution(fax.resolution),
+                    halftone,
+                    max_pages: Some(self.settings.max_pages),
+                };
+                let rendered = match self.cage.render(bytes, &options).await {
+                    Ok(rendered) => rendered,
+                    Err(CageError::Refused(refusal)) => {
+                        return self.give_up(&fax, &refusal.to_string(), lease).await;
+                    }
+                    Err(broken) => return Err(broken.into()),
+                };
+                let rendition = RenditionId::generate(&self.ambient);
+                let key = self.key(tenant, "pages", &format!("{rendition}.tif"))?;
+                self.files.put(&key, rendered.tiff).await?;
+                Rendition {
+                    id: rendition,
+                    cache_key,
+                    storage_key: key.to_string(),
+                    pages: i32::try_from(rendered.pages).unwrap_or(i32::MAX),
+                    line_seconds: i32::try_from(rendered.line_seconds).unwrap_or(i32::MAX),
+                }
+            }
+        };
+        let now = self.now();
+        let mut tx = self.db.system("render a fax").await?;
+        if !jobs::finish(&mut tx, lease.job, self.node()).await? {
+            return Ok(Done::Nothing);
+        }
+        renditions::insert(&mut tx, tenant, &made, now).await?;
+        faxes::set_pages(&mut tx, tenant, id, &made, now).await?;
+        items::make_ready(&mut tx, tenant, id, now).await?;
+        let event = Event {
+            fax: id,
+            item: None,
+            attempt: None,
+            kind: "fax.rendered".to_owned(),
+            text: format!(
+                "{} pages, about {} s on the line",
+                made.pages, made.line_seconds
+            ),
+            at: now,
+        };
+        events::append(&mut tx, tenant, &event).await?;
+        tx.commit().await?;
+        self.queue_changed.notify_one();
+        Ok(Done::Finished)
+    }
+
+    async fn give_up(&self, fax: &faxes::Fax, reason: &str, lease: &Lease) -> Result<Done> {
+        let now = self.now();
+        let mut tx = self.db.system("render a fax").await?;
+        if !jobs::finish(&mut tx, lease.job, self.node()).await? {
+            return Ok(Done::Nothing);
+        }
+        items::fail_preparing(&mut tx, fax.tenant_id, fax.id, reason, now).await?;
+        let event = Event {
+            fax: fax.id,
+            item: None,
+            attempt: None,
+            kind: "fax.failed".to_owned(),
+            text: format!("the document cannot be faxed: {reason}"),
+            at: now,
+        };
+        events::append(&mut tx, fax.tenant_id, &event).await?;
+        self.refresh_status(&mut tx, fax, 0, Some(reason.to_owned()))
+            .await?;
+        tx.commit().await?;
+        tracing::warn!(fax = %fax.id, reason, "the document of fax {} cannot be faxed", fax.id);
+        Ok(Done::Finished)
+    }
+}
+
+fn resolution(resolution: Resolution) -> faxgate_imaging::Resolution {
+    match resolution {
+        Resolution::Standard => faxgate_imaging::Resolution::Standard,
+        Resolution::Fine => faxgate_imaging::Resolution::Fine,
+        Resolution::Superfine => faxgate_imaging::Resolution::Superfine,
+    }
+}

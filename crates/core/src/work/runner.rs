@@ -1,0 +1,107 @@
+//! The job runner: claims jobs in batches, runs them side by side, and lets failures come again later.
+
+use std::time::Duration;
+
+use faxgate_db::jobs::{self, Job};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{DELIVER, Done, Lease, RENDER};
+use crate::app::App;
+use crate::error::{Error, Kind, Result};
+
+/// A conversion takes at most 90 s; a job that has not finished by then has lost its runner.
+const LEASE: Duration = Duration::from_secs(180);
+const AT_ONCE: usize = 8;
+const POLL: Duration = Duration::from_secs(1);
+const MOST_TRIES: i32 = 20;
+
+impl App {
+    /// Runs jobs until `stop` says so, and the last one has ended.
+    pub async fn run_jobs(&self, mut stop: watch::Receiver<bool>) {
+        let mut running = JoinSet::new();
+        loop {
+            while running.try_join_next().is_some() {}
+            let room = AT_ONCE.saturating_sub(running.len());
+            match self.claim_jobs(room).await {
+                Ok(claimed) => {
+                    for job in claimed {
+                        let app = self.clone();
+                        running.spawn(async move { app.run_job(job).await });
+                    }
+                }
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "jobs cannot be claimed"
+                ),
+            }
+            tokio::select! {
+                () = self.work_added.notified() => {}
+                Some(_) = running.join_next() => {}
+                () = tokio::time::sleep(POLL) => {}
+                _ = stop.wait_for(|stop| *stop) => break,
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    async fn claim_jobs(&self, room: usize) -> Result<Vec<Job>> {
+        if room == 0 {
+            return Ok(Vec::new());
+        }
+        let now = self.now();
+        let mut tx = self.db.system("claim jobs").await?;
+        let claimed = jobs::claim(
+            &mut tx,
+            self.node(),
+            now,
+            now + LEASE,
+            u32::try_from(room).unwrap_or(1),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn run_job(&self, job: Job) {
+        let lease = Lease { job: job.id };
+        let done = match job.kind.as_str() {
+            RENDER => match job.subject.parse() {
+                Ok(fax) => self.render(fax, &lease).await,
+                Err(error) => Err(Error::internal(error)),
+            },
+            DELIVER => match job.subject.parse() {
+                Ok(reception) => self.deliver(reception, &lease).await,
+                Err(error) => Err(Error::internal(error)),
+            },
+            other => Err(Error::internal(format!(
+                "nobody knows how to do a job of kind {other}"
+            ))),
+        };
+        match done {
+            Ok(Done::Finished) => {}
+            Ok(Done::Nothing) => tracing::debug!(job = %job.id, kind = job.kind, "nothing to do"),
+            Err(error) => self.job_failed(&job, &error).await,
+        }
+    }
+
+    async fn job_failed(&self, job: &Job, error: &Error) {
+        let now = self.now();
+        // Doubling from one second to ten minutes. What can never succeed is given up after some hours, and stays in the table.
+        let wait = Duration::from_secs(1 << job.tries.clamp(0, 9)).min(Duration::from_secs(600));
+        let again = (job.tries < MOST_TRIES || error.kind == Kind::Unavailable).then(|| now + wait);
+        tracing::warn!(
+            error = error as &dyn std::error::Error, job = %job.id, kind = job.kind, subject = job.subject, tries = job.tries + 1,
+            "a {} job failed; {}", job.kind, if again.is_some() { "it comes again" } else { "given up" }
+        );
+        let write = async {
+            let mut tx = self.db.system("a job failed").await?;
+            jobs::fail(&mut tx, job.id, self.node(), &error.to_string(), again, now).await?;
+            tx.commit().await
+        };
+        if let Err(error) = write.await {
+            // The lease runs out, and the job comes again by itself.
+            tracing::error!(error = &error as &dyn std::error::Error, job = %job.id, "a job's failure cannot be written down");
+        }
+    }
+}

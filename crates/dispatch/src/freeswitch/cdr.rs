@@ -1,0 +1,107 @@
+//! CDR files of `mod_json_cdr`: the truth about a call, once it is over.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use faxgate_core::CallEvent;
+use faxgate_lifecycle::Evidence;
+use faxgate_types::CallUuid;
+use serde_json::Value;
+
+use super::fields::{self, Fields};
+
+/// CDRs are 4 to 9 kB.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// A CDR.
+#[derive(Debug)]
+pub(super) struct Cdr(Value);
+
+impl Fields for Cdr {
+    fn variable(&self, name: &str) -> Option<Cow<'_, str>> {
+        match self.0.get("variables")?.get(name)? {
+            Value::String(text) => Some(Cow::Borrowed(text)),
+            Value::Number(number) => Some(Cow::Owned(number.to_string())),
+            _ => None,
+        }
+    }
+}
+
+impl Cdr {
+    /// Reads a file. `None`: not whole yet. FreeSWITCH neither renames nor syncs, so half a file is normal.
+    pub(super) async fn read(path: &Path) -> Option<Self> {
+        let meta = tokio::fs::symlink_metadata(path).await.ok()?;
+        if !meta.is_file() || meta.len() > MOST_BYTES {
+            return None;
+        }
+        Self::parse(&tokio::fs::read(path).await.ok()?)
+    }
+
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(bytes).ok()?;
+        value.get("variables")?.as_object()?;
+        Some(Self(value))
+    }
+
+    /// Where FreeSWITCH writes the CDR of a call.
+    pub(super) fn path(folder: &Path, call: CallUuid) -> PathBuf {
+        folder.join(format!("{call}.cdr.json"))
+    }
+
+    /// The call that a file in the folder is about. Some modules put a letter before the uuid.
+    pub(super) fn call_of(path: &Path) -> Option<CallUuid> {
+        let name = path.file_name()?.to_str()?.strip_suffix(".cdr.json")?;
+        name.parse()
+            .or_else(|_| name.get(2..).unwrap_or_default().parse())
+            .ok()
+    }
+
+    /// The call's end, as evidence.
+    pub(super) fn evidence(&self, call: CallUuid) -> CallEvent {
+        CallEvent {
+            call,
+            evidence: Evidence::HungUp(fields::hang_up(self)),
+            seconds: fields::number(self, "billsec"),
+            remote_station_id: fields::station(self.variable("fax_remote_station_id")),
+        }
+    }
+
+    /// The number that called, and the one that was dialled.
+    pub(super) fn numbers(&self) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+        let profile = self
+            .0
+            .get("callflow")
+            .and_then(|flow| flow.get(0))
+            .and_then(|leg| leg.get("caller_profile"));
+        let of = |name: &str| {
+            let text = profile?.get(name)?.as_str()?;
+            Some(Cow::Borrowed(text))
+        };
+        (
+            of("caller_id_number").or_else(|| self.variable("caller_id_number")),
+            of("destination_number").or_else(|| self.variable("sip_to_user")),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_file_is_not_read() {
+        assert!(Cdr::parse(br#"{"core-uuid":"x","variables":{"uuid""#).is_none());
+        assert!(Cdr::parse(b"").is_none());
+        assert!(Cdr::parse(b"{}").is_none());
+        assert!(Cdr::parse(br#"{"variables":{"billsec":"7"}}"#).is_some());
+    }
+
+    #[test]
+    fn a_files_name_tells_the_call() {
+        let call = "24f6d820-268f-4c39-8aab-ba63dc5cd2e2";
+        for name in [format!("{call}.cdr.json"), format!("a_{call}.cdr.json")] {
+            assert_eq!(Cdr::call_of(Path::new(&name)).unwrap().to_string(), call);
+        }
+        assert!(Cdr::call_of(Path::new("notes.txt")).is_none());
+    }
+}

@@ -1,0 +1,127 @@
+//! The port, kept for FreeSWITCH.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use faxgate_core::{CallOrder, Fence, Placed, Probe, Transport};
+use faxgate_esl::{BootInstant, Cause, Deadline, Delivery, Hook, Originate};
+use faxgate_lifecycle::Core;
+use faxgate_types::CallUuid;
+
+use super::cdr::Cdr;
+use super::{FreeSwitch, dial};
+
+/// How long a fenced UUID stays taken: longer than FreeSWITCH can hold back a command that it has not read yet (600 s).
+const FENCED_FOR: Duration = Duration::from_secs(900);
+
+#[async_trait]
+impl Transport for FreeSwitch {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    fn core(&self) -> Option<String> {
+        self.link.core_uuid().map(|core| core.to_string())
+    }
+
+    async fn place(&self, order: &CallOrder) -> Placed {
+        // FreeSWITCH would dial, answer and bill for a file that is not there.
+        let folder = dial::pages_folder(&self.config);
+        let pages = match self
+            .app
+            .export_pages(&order.pages_key, &folder, &order.file_name)
+            .await
+        {
+            Ok(pages) => pages,
+            Err(error) => {
+                return Placed::NotSent(format!(
+                    "the pages cannot be put into the spool folder: {error}"
+                ));
+            }
+        };
+        let command = match dial::command(&self.config, order, &pages) {
+            Ok(command) => command,
+            Err(error) => return Placed::NotSent(error.to_string()),
+        };
+        let client = match self.link.client() {
+            Ok(client) => client,
+            Err(error) => return Placed::NotSent(error.to_string()),
+        };
+        let deadline = Deadline::at(BootInstant::from_boot(order.send_by.0));
+        match client
+            .bgapi_before(&command, order.call.uuid(), deadline)
+            .await
+        {
+            Ok(_) => Placed::Accepted,
+            Err(error) => match error.delivery() {
+                Delivery::NotSent => Placed::NotSent(error.to_string()),
+                Delivery::Refused => Placed::Refused(error.to_string()),
+                _ => Placed::Unclear,
+            },
+        }
+    }
+
+    async fn kill(&self, call: CallUuid) -> bool {
+        let Ok(client) = self.link.query() else {
+            return false;
+        };
+        client
+            .uuid_kill(call.uuid(), &Cause::NORMAL_CLEARING)
+            .await
+            .is_ok()
+    }
+
+    async fn probe(&self, call: CallUuid, core: &str) -> Probe {
+        let Ok(client) = self.link.query() else {
+            return Probe::Unreachable;
+        };
+        match client.uuid_exists(call.uuid()).await {
+            Ok(true) => return Probe::Alive,
+            Ok(false) => {}
+            Err(_) => return Probe::Unreachable,
+        }
+        // In this order: the record is written before the channel is gone.
+        if let Some(cdr) = Cdr::read(&Cdr::path(&self.config.cdr_dir, call)).await {
+            return Probe::Record(cdr.evidence(call));
+        }
+        match self.core() {
+            None => Probe::Unreachable,
+            Some(now) if now == core => Probe::Absent(Core::Same),
+            Some(_) => Probe::Absent(Core::Changed),
+        }
+    }
+
+    async fn fence(&self, call: CallUuid) -> Fence {
+        let (Ok(client), Ok(name)) = (self.link.query(), "tomb".parse()) else {
+            return Fence::Unreachable;
+        };
+        // A channel that goes nowhere answers at once, so the reply is all there is to wait for; FreeSWITCH itself ends it.
+        let fence = Originate::fence(call.uuid(), name).on_answer(Hook::SchedHangup(FENCED_FOR));
+        let reply = match client.api(&fence.command()).await {
+            Ok(reply) => reply,
+            Err(_) => return Fence::Unreachable,
+        };
+        if reply.is_err() {
+            // A duplicate UUID; or FreeSWITCH takes no calls at all now, which says nothing about this one.
+            return match client.uuid_exists(call.uuid()).await {
+                Ok(true) => Fence::Refused,
+                Ok(false) | Err(_) => Fence::Unreachable,
+            };
+        }
+        tracing::info!(%call, "fenced {call}: it was never dialled, and cannot be any more");
+        match Cdr::read(&Cdr::path(&self.config.cdr_dir, call)).await {
+            Some(cdr) => Fence::Record(cdr.evidence(call)),
+            None => Fence::Taken,
+        }
+    }
+
+    async fn forget(&self, call: CallUuid) {
+        self.switchboard.settled(call);
+        let path = Cdr::path(&self.config.cdr_dir, call);
+        if let Err(error) = tokio::fs::remove_file(&path).await
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, %call, "the CDR of a settled call cannot be removed");
+        }
+    }
+}
