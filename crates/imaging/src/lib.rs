@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bitmap;
+mod cage;
 pub mod ccitt;
 mod convert;
 pub mod fax_tiff;
@@ -11,8 +12,11 @@ pub mod pdf;
 pub mod png;
 mod refusal;
 pub mod sample;
+mod task;
+pub mod worker;
 
 pub use bitmap::Bitmap;
+pub use cage::{Cage, CageConfig, CageError, Limits, Rendered};
 pub use convert::{Inspection, RenderOptions};
 pub use kind::{Kind, sniff};
 pub use page::{FaxPage, Halftone, PAGE_WIDTH, Resolution, UnknownName, X_DPI};

@@ -6,7 +6,7 @@ mod received;
 mod send;
 mod writer;
 
-pub use read::{page_count, read};
+pub use read::{page_count, read, read_page};
 pub use received::write_received;
 pub use send::write;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::directory::{Directory, directories};
 use crate::ccitt::{self, Coding};
-use crate::{Bitmap, FaxPage, Refusal, Resolution};
+use crate::{Bitmap, FaxPage, Reason, Refusal, Resolution};
 
 /// Pages that a TIFF may have before it is refused unread.
 const MAX_PAGES: u32 = 4096;
@@ -33,14 +33,37 @@ pub fn page_count(file: &[u8]) -> Result<u32, Refusal> {
 pub fn read(file: &[u8]) -> Result<Vec<FaxPage>, Refusal> {
     fax_pages(file)?
         .iter()
-        .map(|page| {
-            let bitmap = bilevel(file, page, Damage::Survived)?;
-            let resolution = page
-                .dpi
-                .map_or(Resolution::Fine, |(_, y)| Resolution::nearest(y));
-            Ok(FaxPage { bitmap, resolution })
-        })
+        .map(|page| fax_page(file, page))
         .collect()
+}
+
+/// Reads page `number`, counted from 1.
+///
+/// # Errors
+/// Those of [`read`], and `NoSuchPage`.
+pub fn read_page(file: &[u8], number: u32) -> Result<FaxPage, Refusal> {
+    let pages = fax_pages(file)?;
+    let wanted = (number as usize).checked_sub(1);
+    let Some(page) = wanted.and_then(|index| pages.get(index)) else {
+        return Err(Refusal::new(
+            Reason::NoSuchPage,
+            format!(
+                "there is no page {number}; the fax has {} pages",
+                pages.len()
+            ),
+        ));
+    };
+    fax_page(file, page)
+}
+
+fn fax_page(file: &[u8], page: &Directory) -> Result<FaxPage, Refusal> {
+    let resolution = page
+        .dpi
+        .map_or(Resolution::Fine, |(_, y)| Resolution::nearest(y));
+    Ok(FaxPage {
+        bitmap: bilevel(file, page, Damage::Survived)?,
+        resolution,
+    })
 }
 
 fn fax_pages(file: &[u8]) -> Result<Vec<Directory>, Refusal> {

@@ -8,8 +8,11 @@ pub(crate) const RECEIVED: [&[u8]; 3] = [
     include_bytes!("../data/received-3.tif"),
 ];
 
+/// Tag, type and value of a directory entry.
+type Entry = (u16, u16, u32);
+
 /// The strips of a little-endian TIFF with one strip a page, and its tags.
-fn directories(file: &[u8]) -> Vec<(Vec<u8>, Vec<(u16, u16, u32)>)> {
+fn directories(file: &[u8]) -> Vec<(Vec<u8>, Vec<Entry>)> {
     let short = |at: usize| u16::from_le_bytes(file[at..at + 2].try_into().unwrap());
     let long = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
     let mut found = Vec::new();
