@@ -58,7 +58,7 @@ impl Dispatcher {
                 () = app.cancel_requested() => self.pass_on_cancels().await,
                 () = self.freed.notified() => {}
                 _ = tick.tick() => self.pass_on_cancels().await,
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = told(&mut stop) => break,
             }
         }
         tracing::info!(
@@ -218,4 +218,9 @@ async fn beat(desk: Arc<Desk>) {
             );
         }
     }
+}
+
+/// Resolves when `stop` says so, or nobody can say so any more.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }

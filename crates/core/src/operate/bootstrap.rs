@@ -1,6 +1,6 @@
 //! The first tenant and the first user, from the settings.
 
-use faxgate_types::{Country, Role, TimeZone};
+use faxgate_types::{Country, E164, Role, TimeZone};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::NewTenant;
@@ -17,7 +17,7 @@ impl App {
         tenant: &str,
         country: Country,
         user: Option<(&str, &SecretString)>,
-        dids: &[String],
+        dids: &[E164],
     ) -> Result<()> {
         let new = NewTenant {
             slug: tenant.to_owned(),
@@ -34,7 +34,7 @@ impl App {
             )?;
         }
         for number in dids {
-            unless_there(self.add_did(number, tenant).await.map(|_| ()))?;
+            unless_there(self.add_did(number.as_str(), tenant).await.map(|_| ()))?;
         }
         Ok(())
     }

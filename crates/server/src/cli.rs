@@ -1,0 +1,215 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use faxgate_imaging::{Halftone, Resolution};
+use faxgate_simulator::Pace;
+use faxgate_types::{Country, TimeZone};
+
+/// A self-hosted, multi-tenant fax gateway.
+#[derive(Debug, Parser)]
+#[command(name = "faxgate", version, about, propagate_version = true)]
+pub struct Cli {
+    /// The settings file; environment variables FAXGATE_<SECTION>__<KEY> win over it.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the gateway.
+    Serve {
+        /// Which part of it.
+        #[arg(long, value_enum, default_value_t = RoleArg::All)]
+        role: RoleArg,
+    },
+    /// Bring the database up to date.
+    Migrate,
+    /// Send and receive real faxes on this machine, in a fresh folder, over the built-in line simulator.
+    Demo {
+        /// Leave when done: 0 if everything went as it should.
+        #[arg(long)]
+        exit: bool,
+        /// The folder; a fresh temporary one if not given.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// Where the API listens.
+        #[arg(long, default_value = "127.0.0.1:8585")]
+        listen: SocketAddr,
+    },
+    /// Turn a document into fax pages (OUT.tif), or fax pages into a PDF (OUT.pdf).
+    Convert(Convert),
+    /// Run the line simulator: an event socket that plays whole calls.
+    Simulate(Simulate),
+    /// Manage tenants.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Manage users.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Manage phone numbers.
+    #[command(subcommand)]
+    Did(DidCommand),
+    /// Manage API tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Look at what came in.
+    #[command(subcommand)]
+    Inbound(InboundCommand),
+}
+
+/// Which part of the gateway runs here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RoleArg {
+    /// Both.
+    All,
+    /// The API.
+    Api,
+    /// The dispatcher.
+    Dispatch,
+}
+
+/// `faxgate convert`.
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// A PDF, TIFF, PNG, JPEG, GIF or BMP.
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// OUT.tif, or OUT.pdf from a fax TIFF.
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+    /// standard, fine or superfine.
+    #[arg(long, default_value_t = Resolution::Fine)]
+    pub resolution: Resolution,
+    /// auto, threshold or diffusion.
+    #[arg(long, default_value_t = Halftone::Auto)]
+    pub halftone: Halftone,
+}
+
+/// `faxgate simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Where the event socket listens.
+    #[arg(long, default_value = "127.0.0.1:8021")]
+    pub listen: SocketAddr,
+    /// Its password.
+    #[arg(long, default_value = "ClueCon")]
+    pub password: String,
+    /// Where CDRs (cdr/) and received pages (rx/) go.
+    #[arg(long, value_name = "DIR", default_value = "data/simulator")]
+    pub spool: PathBuf,
+    /// A file for one JSON line per call placed and ended.
+    #[arg(long, value_name = "FILE")]
+    pub call_log: Option<PathBuf>,
+    /// real, fast, or how many times as fast.
+    #[arg(long, default_value = "fast")]
+    pub pace: Pace,
+    /// A number that comes back as an inbound fax; may be given several times.
+    #[arg(long, value_name = "NUMBER")]
+    pub did: Vec<String>,
+    /// Scenarios that add to the built-in ones.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+}
+
+/// `faxgate tenant`.
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Add a tenant.
+    Create {
+        /// Its short name: a-z, 0-9 and -.
+        slug: String,
+        /// Where it is, in two letters; national numbers are read there.
+        #[arg(long, value_name = "CC", default_value = "US")]
+        country: Country,
+        /// Its name on paper; the slug if not given.
+        #[arg(long)]
+        name: Option<String>,
+        /// Its clocks, as an IANA name; UTC if not given.
+        #[arg(long, value_name = "ZONE", default_value = "UTC")]
+        time_zone: TimeZone,
+    },
+    /// List tenants.
+    List,
+}
+
+/// `faxgate user`.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add a user to a tenant.
+    Create {
+        /// The name to sign in with.
+        name: String,
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// read-only, member, admin or operator.
+        #[arg(long, default_value = "member")]
+        role: faxgate_types::Role,
+        /// Read the password from standard input.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// List users.
+    List,
+}
+
+/// `faxgate did`.
+#[derive(Debug, Subcommand)]
+pub enum DidCommand {
+    /// Give a number to a tenant.
+    Add {
+        /// The number, with + and country code or as the tenant's country writes it.
+        number: String,
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+    /// List numbers.
+    List,
+}
+
+/// `faxgate token`.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token; prints it, and nothing else. It is not shown again.
+    Create {
+        /// Whose.
+        #[arg(long, value_name = "NAME")]
+        user: String,
+        /// After so many days it stops working; never if not given.
+        #[arg(long, value_name = "DAYS")]
+        expires_days: Option<u32>,
+    },
+    /// List tokens in use (not the tokens themselves).
+    List,
+}
+
+/// `faxgate inbound`.
+#[derive(Debug, Subcommand)]
+pub enum InboundCommand {
+    /// List receptions; those for numbers that nobody has are `unmatched`, and delivered when the number is added.
+    List {
+        /// Only those in this state: waiting, delivered, unmatched or unreadable.
+        #[arg(long)]
+        state: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

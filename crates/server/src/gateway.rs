@@ -1,0 +1,155 @@
+//! A whole gateway: started, running, stopped.
+
+use std::net::SocketAddr;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App as WebApp, HttpServer};
+use anyhow::Context as _;
+use faxgate_api::Api;
+use faxgate_config::{Settings, SimulatorDecision};
+use faxgate_core::App;
+use faxgate_dispatch::{Dispatcher, Switchboard};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::line::{self, EmbeddedSimulator};
+use crate::parts;
+
+/// Which part of the gateway runs here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// API and dispatcher.
+    All,
+    /// The API.
+    Api,
+    /// The dispatcher.
+    Dispatch,
+}
+
+impl Role {
+    fn serves(self) -> bool {
+        self != Self::Dispatch
+    }
+
+    fn dispatches(self) -> bool {
+        self != Self::Api
+    }
+}
+
+/// A running gateway.
+pub struct Gateway {
+    app: App,
+    address: Option<SocketAddr>,
+    stop: watch::Sender<bool>,
+    server: Option<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
+    tasks: Vec<JoinHandle<()>>,
+    _simulator: Option<EmbeddedSimulator>,
+}
+
+impl Gateway {
+    /// Starts what the settings describe. Call it on a multi-thread runtime, which then is the main one.
+    ///
+    /// # Errors
+    /// When a part cannot be opened, an address cannot be had, or there is no line to send by.
+    pub async fn start(settings: &Settings, role: Role) -> anyhow::Result<Self> {
+        let decision = if role.dispatches() {
+            settings.simulator_decision()?
+        } else {
+            // Whoever dispatches decides; the API only has to take test faxes in.
+            SimulatorDecision::TestFaxes
+        };
+        let app = parts::app(settings, decision).await?;
+        bootstrap(settings, &app).await?;
+        let (stop, stopping) = watch::channel(false);
+        let mut tasks = Vec::new();
+        let mut simulator = None;
+        if role.dispatches() {
+            let switchboard = Switchboard::default();
+            let lines = line::start(settings, decision, &app, &switchboard).await?;
+            simulator = lines.simulator;
+            let dispatcher = Dispatcher::new(
+                app.clone(),
+                switchboard,
+                lines.lanes,
+                parts::dispatch_settings(settings),
+            );
+            let drain = settings.server.shutdown_seconds.as_duration();
+            tasks.push(tokio::spawn(dispatcher.run(stopping.clone(), drain)));
+            let jobs = app.clone();
+            tasks.push(tokio::spawn(async move { jobs.run_jobs(stopping).await }));
+        }
+        let mut gateway = Self {
+            app,
+            address: None,
+            stop,
+            server: None,
+            tasks,
+            _simulator: simulator,
+        };
+        if role.serves() {
+            gateway.serve(settings)?;
+        }
+        Ok(gateway)
+    }
+
+    fn serve(&mut self, settings: &Settings) -> anyhow::Result<()> {
+        let api = Api::new(self.app.clone(), parts::api_options(settings));
+        let mut server =
+            HttpServer::new(move || WebApp::new().configure(faxgate_api::configure(api.clone())))
+                .disable_signals()
+                .shutdown_timeout(settings.server.shutdown_seconds.get());
+        if settings.server.workers > 0 {
+            server = server.workers(settings.server.workers);
+        }
+        let listen = settings.server.listen;
+        let server = server
+            .bind(listen)
+            .with_context(|| format!("cannot listen on {listen}"))?;
+        self.address = server.addrs().first().copied();
+        let server = server.run();
+        self.server = Some((server.handle(), tokio::spawn(server)));
+        if let Some(address) = self.address {
+            tracing::info!(%address, "the API listens on http://{address}/api/, its documentation on http://{address}/api/docs");
+        }
+        Ok(())
+    }
+
+    /// Where the API listens; `None` when it does not.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// The use cases, for programs that embed a gateway.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Stops politely: no new requests and no new calls; what is in flight may end, as long as the settings allow.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        if let Some((handle, server)) = self.server {
+            handle.stop(true).await;
+            let _ = server.await;
+        }
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        tracing::info!("stopped");
+    }
+}
+
+async fn bootstrap(settings: &Settings, app: &App) -> anyhow::Result<()> {
+    let bootstrap = &settings.bootstrap;
+    let user = bootstrap
+        .username
+        .as_deref()
+        .zip(bootstrap.password.as_ref());
+    if user.is_none() && bootstrap.dids.is_empty() {
+        return Ok(());
+    }
+    app.bootstrap(&bootstrap.tenant, bootstrap.country, user, &bootstrap.dids)
+        .await
+        .context("the first tenant cannot be created from FAXGATE_BOOTSTRAP__…")
+}

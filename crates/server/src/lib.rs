@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+pub mod cli;
+mod commands;
+mod gateway;
+mod line;
+mod logging;
+mod parts;
+
+pub use commands::run;
+pub use gateway::{Gateway, Role};

@@ -1,0 +1,186 @@
+//! The lines of a gateway: the FreeSWITCHes of the settings, and the simulator.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use faxgate_config::{DialFormat, FreeswitchNode, Pace, Settings, SimulatorDecision, T38};
+use faxgate_core::{App, ClaimScope};
+use faxgate_dispatch::freeswitch::{self, FreeSwitch};
+use faxgate_dispatch::{Lane, Switchboard};
+use faxgate_esl::Credentials;
+use faxgate_simulator::{Options, Simulator};
+use secrecy::ExposeSecret as _;
+use tokio::task::JoinHandle;
+
+/// How often the simulator learns which numbers are ours.
+const LEARN_NUMBERS_EVERY: Duration = Duration::from_secs(1);
+
+/// The lines, and the simulator behind one of them.
+pub(crate) struct Lines {
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) simulator: Option<EmbeddedSimulator>,
+}
+
+/// Connects to every line that the settings name.
+pub(crate) async fn start(
+    settings: &Settings,
+    decision: SimulatorDecision,
+    app: &App,
+    switchboard: &Switchboard,
+) -> anyhow::Result<Lines> {
+    let mut lanes = Vec::new();
+    let real = match decision {
+        SimulatorDecision::EveryFax => ClaimScope::Every,
+        SimulatorDecision::TestFaxes | SimulatorDecision::Off => ClaimScope::Real,
+    };
+    for node in &settings.freeswitch.nodes {
+        let transport = FreeSwitch::start(config(node)?, app.clone(), switchboard.clone())
+            .with_context(|| {
+                format!(
+                    "the settings of FreeSWITCH `{}` cannot stand in a dial string",
+                    node.name
+                )
+            })?;
+        lanes.push(Lane::new(
+            transport,
+            real,
+            node.max_channels as usize,
+            node.calls_per_second,
+            node.originate_timeout_seconds.as_duration(),
+        ));
+    }
+    let simulator = match decision {
+        SimulatorDecision::Off => None,
+        SimulatorDecision::TestFaxes => Some(EmbeddedSimulator::start(settings, app).await?),
+        SimulatorDecision::EveryFax => {
+            tracing::warn!(
+                "NO LINE IS CONFIGURED: every fax goes to the built-in simulator and none leaves this machine. \
+                 Set FAXGATE_FREESWITCH__HOST for a real one."
+            );
+            Some(EmbeddedSimulator::start(settings, app).await?)
+        }
+    };
+    if let Some(simulator) = &simulator {
+        let scope = match decision {
+            SimulatorDecision::EveryFax => ClaimScope::Every,
+            _ => ClaimScope::Test,
+        };
+        let transport = FreeSwitch::start(
+            simulator.config(settings)?,
+            app.clone(),
+            switchboard.clone(),
+        )
+        .context("the simulator's folder cannot stand in a dial string")?;
+        lanes.push(Lane::new(
+            transport,
+            scope,
+            settings.simulator.max_channels as usize,
+            0,
+            Duration::from_secs(60),
+        ));
+    }
+    Ok(Lines { lanes, simulator })
+}
+
+fn config(node: &FreeswitchNode) -> anyhow::Result<freeswitch::Config> {
+    Ok(freeswitch::Config {
+        name: node.name.clone(),
+        host: node.host.clone(),
+        port: node.port,
+        credentials: Credentials::password(node.password.expose_secret())?,
+        gateway: node.gateway.clone(),
+        spool_dir: node.spool_dir.clone(),
+        cdr_dir: node.cdr_dir.clone(),
+        originate_timeout: node.originate_timeout_seconds.as_duration(),
+        t38: match node.t38 {
+            T38::Request => freeswitch::T38::Request,
+            T38::Accept => freeswitch::T38::Accept,
+            T38::Off => freeswitch::T38::Off,
+        },
+        ecm: node.ecm,
+        dial_format: match node.dial_format {
+            DialFormat::E164 => freeswitch::DialFormat::Digits,
+            DialFormat::Plus => freeswitch::DialFormat::Plus,
+            DialFormat::National => freeswitch::DialFormat::National,
+        },
+    })
+}
+
+/// A simulator inside this process; the gateway talks to it over TCP with the very client that it uses for FreeSWITCH.
+pub(crate) struct EmbeddedSimulator {
+    simulator: Arc<Simulator>,
+    password: String,
+    learning: JoinHandle<()>,
+}
+
+impl EmbeddedSimulator {
+    async fn start(settings: &Settings, app: &App) -> anyhow::Result<Self> {
+        let password = hex::encode(app.ambient().bytes::<16>());
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut options = Options::new(listen, &settings.simulator.spool_dir);
+        options.password.clone_from(&password);
+        options.call_log = Some(settings.simulator.spool_dir.join("calls.jsonl"));
+        options.pace = match settings.simulator.pace {
+            Pace::Real => faxgate_simulator::Pace::Real,
+            Pace::Fast => faxgate_simulator::Pace::Fast,
+            Pace::Times(times) => faxgate_simulator::Pace::Times(times),
+        };
+        let simulator = Arc::new(
+            Simulator::start(options)
+                .await
+                .context("the line simulator cannot start")?,
+        );
+        learn_numbers(app, &simulator).await;
+        let learning = tokio::spawn({
+            let (app, simulator) = (app.clone(), Arc::clone(&simulator));
+            async move {
+                loop {
+                    tokio::time::sleep(LEARN_NUMBERS_EVERY).await;
+                    learn_numbers(&app, &simulator).await;
+                }
+            }
+        });
+        Ok(Self {
+            simulator,
+            password,
+            learning,
+        })
+    }
+
+    fn config(&self, settings: &Settings) -> anyhow::Result<freeswitch::Config> {
+        let address = self.simulator.addr();
+        let spool_dir = settings.simulator.spool_dir.clone();
+        Ok(freeswitch::Config {
+            name: "simulator".to_owned(),
+            host: address.ip().to_string(),
+            port: address.port(),
+            credentials: Credentials::password(&self.password)?,
+            gateway: "simulated".to_owned(),
+            cdr_dir: spool_dir.join("cdr"),
+            spool_dir,
+            originate_timeout: Duration::from_secs(60),
+            t38: freeswitch::T38::Request,
+            ecm: true,
+            dial_format: freeswitch::DialFormat::Digits,
+        })
+    }
+}
+
+impl Drop for EmbeddedSimulator {
+    fn drop(&mut self) {
+        self.learning.abort();
+    }
+}
+
+/// Numbers added beside a running server are on-net a second later.
+async fn learn_numbers(app: &App, simulator: &Simulator) {
+    match app.dids().await {
+        Ok(dids) => simulator.set_dids(dids.iter().map(|(number, _)| number.as_str())),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the simulator cannot learn our numbers"
+        ),
+    }
+}

@@ -1,0 +1,162 @@
+//! From settings to parts.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use faxgate_api::{ApiOptions, Quotas};
+use faxgate_config::{Settings, SimulatorDecision};
+use faxgate_core::{App, Parts};
+use faxgate_db::Db;
+use faxgate_files::Files;
+use faxgate_imaging::{Cage, CageConfig, Halftone};
+use faxgate_lifecycle::{RetryPolicy, Schedule};
+use faxgate_outbound::Outbound;
+use faxgate_types::Ambient;
+use secrecy::ExposeSecret as _;
+
+/// Opens everything that the use cases need. Call it on the main runtime.
+pub(crate) async fn app(settings: &Settings, decision: SimulatorDecision) -> anyhow::Result<App> {
+    let db = Db::connect(&faxgate_db::Options {
+        url: settings.database.url.expose().to_owned(),
+        max_connections: settings.database.max_connections as usize,
+    })?;
+    if settings.database.auto_migrate {
+        db.migrate()
+            .await
+            .context("the database cannot be brought up to date")?;
+    }
+    let storage = &settings.storage;
+    let options = faxgate_files::Options {
+        max_bytes: storage.max_bytes,
+        s3: faxgate_files::S3Options {
+            endpoint: storage.endpoint.clone(),
+            region: storage.region.clone(),
+            access_key_id: storage.access_key_id.clone(),
+            secret_access_key: storage
+                .secret_access_key
+                .as_ref()
+                .map(|key| key.expose_secret().to_owned()),
+            allow_http: storage.allow_http,
+        },
+    };
+    let files = Files::open(storage.url.as_str(), options)
+        .await
+        .context("the document store cannot be opened")?;
+    let outbound = Outbound::new(faxgate_outbound::Config {
+        allow_nets: settings.outbound.allow_nets.clone(),
+        timeout: settings.outbound.timeout_seconds.as_duration(),
+        max_bytes: settings.outbound.max_bytes,
+    })?;
+    Ok(App::new(Parts {
+        db,
+        files,
+        cage: cage(settings),
+        outbound,
+        ambient: Ambient::system(),
+        settings: use_cases(settings, decision),
+    }))
+}
+
+fn cage(settings: &Settings) -> Cage {
+    let imaging = &settings.imaging;
+    let defaults = CageConfig::default();
+    Cage::new(CageConfig {
+        concurrency: imaging.workers,
+        limits: faxgate_imaging::Limits {
+            memory_bytes: imaging.memory_mb << 20,
+            cpu_seconds: imaging.cpu_seconds.get(),
+            wall: imaging.wall_seconds.as_duration(),
+            max_pages: imaging.max_pages,
+            ..defaults.limits
+        },
+        ..defaults
+    })
+}
+
+fn use_cases(settings: &Settings, decision: SimulatorDecision) -> faxgate_core::Settings {
+    let telnyx = &settings.telnyx;
+    let host = telnyx.base_url.host_str().map(str::to_owned);
+    faxgate_core::Settings {
+        node: settings.node.name.clone(),
+        max_pages: settings.imaging.max_pages,
+        halftone: match settings.imaging.halftone {
+            faxgate_config::Halftone::Auto => Halftone::Auto,
+            faxgate_config::Halftone::Threshold => Halftone::Threshold,
+            faxgate_config::Halftone::Diffusion => Halftone::Diffusion,
+        },
+        retry: retry(settings),
+        spool_dirs: spool_dirs(settings),
+        telnyx_media: host.zip(telnyx.api_key.clone()),
+        test_mode: decision != SimulatorDecision::Off,
+    }
+}
+
+/// Where received pages may lie: with every FreeSWITCH, and with the simulator.
+fn spool_dirs(settings: &Settings) -> Vec<PathBuf> {
+    let nodes = settings
+        .freeswitch
+        .nodes
+        .iter()
+        .map(|node| node.spool_dir.clone());
+    nodes
+        .chain([settings.simulator.spool_dir.clone()])
+        .collect()
+}
+
+fn retry(settings: &Settings) -> RetryPolicy {
+    let retry = &settings.retry;
+    let schedule = |ladder: faxgate_config::Ladder<'_>| {
+        Schedule::new(
+            ladder.tries,
+            ladder.waits.iter().map(|wait| wait.as_duration()),
+        )
+    };
+    let first = |waits: &[faxgate_config::Seconds], default: Duration| {
+        waits.first().map_or(default, |wait| wait.as_duration())
+    };
+    let defaults = RetryPolicy::default();
+    RetryPolicy {
+        busy: schedule(retry.busy()),
+        no_answer: schedule(retry.no_answer()),
+        line: schedule(retry.line()),
+        partial: schedule(retry.partial()),
+        negotiation: schedule(retry.negotiation()),
+        not_fax: schedule(retry.not_fax()),
+        local: schedule(retry.local()),
+        back_pressure: first(&retry.back_pressure_seconds, defaults.back_pressure),
+        account: first(&retry.account_seconds, defaults.account),
+        max_tries: retry.max_tries,
+        ..defaults
+    }
+}
+
+/// The API's options.
+pub(crate) fn api_options(settings: &Settings) -> ApiOptions {
+    let limits = &settings.rate_limits;
+    ApiOptions {
+        upload_limit_bytes: settings.server.upload_limit_bytes,
+        quotas: Quotas {
+            send: limits.send.get(),
+            upload: limits.upload.get(),
+            status: limits.status.get(),
+            list: limits.list.get(),
+            login: limits.login.get(),
+        },
+        inbound_secret: settings.webhook.inbound_secret.clone(),
+        allow_unsigned: settings.webhook.allow_unsigned,
+        ..ApiOptions::default()
+    }
+}
+
+/// The dispatcher's settings.
+pub(crate) fn dispatch_settings(settings: &Settings) -> faxgate_dispatch::Settings {
+    let dispatch = &settings.dispatch;
+    faxgate_dispatch::Settings {
+        lease: dispatch.lease_seconds.as_duration(),
+        send_within: dispatch.send_by_seconds.as_duration(),
+        poll: dispatch.poll_interval_ms.as_duration(),
+        batch: dispatch.batch,
+        worst_page: dispatch.worst_case_page_seconds.as_duration(),
+    }
+}
