@@ -71,15 +71,18 @@ fn call_stats(channel: &Channel) -> Value {
     if channel.times.answered == 0 {
         return json!({});
     }
-    let side = |way: &str| -> Map<String, Value> {
-        let prefix = format!("rtp_audio_{way}_");
-        let of_way = channel.vars.iter().filter_map(|(name, value)| {
+    let of = |prefix: &str| -> Map<String, Value> {
+        let named = channel.vars.iter().filter_map(|(name, value)| {
             let number: f64 = value.parse().ok()?;
-            Some((name.strip_prefix(&prefix)?.to_owned(), json!(number)))
+            Some((name.strip_prefix(prefix)?.to_owned(), json!(number)))
         });
-        of_way.collect()
+        named.collect()
     };
-    json!({"audio": {"inbound": side("in"), "outbound": side("out")}})
+    let mut outbound = of("rtp_audio_out_");
+    for (name, value) in of("rtp_audio_rtcp_") {
+        outbound.insert(format!("rtcp_{name}"), value);
+    }
+    json!({"audio": {"inbound": of("rtp_audio_in_"), "outbound": outbound}})
 }
 
 fn call_flow(channel: &Channel) -> Value {

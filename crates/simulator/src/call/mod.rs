@@ -10,6 +10,7 @@ mod inbound;
 mod kinds;
 mod leg;
 mod logged;
+mod ringing;
 
 use std::sync::Arc;
 
