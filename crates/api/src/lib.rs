@@ -1,1 +1,21 @@
 #![doc = include_str!("../README.md")]
+
+mod api;
+mod auth;
+mod docs;
+mod entry;
+mod error;
+mod extract;
+mod fax;
+mod health;
+mod limits;
+mod multipart;
+mod observe;
+mod openapi;
+mod options;
+mod routes;
+
+pub use api::Api;
+pub use openapi::openapi_json;
+pub use options::{ApiOptions, Quotas};
+pub use routes::configure;

@@ -1,0 +1,32 @@
+//! What every endpoint needs, in one handle.
+
+use std::sync::Arc;
+
+use faxgate_core::App;
+
+use crate::extract::room::Room;
+use crate::limits::Limits;
+use crate::options::ApiOptions;
+
+/// The API: the use cases, the options, the counters. Cheap to clone; all clones count together, so make one for all
+/// workers of a server and hand clones to [`configure`](crate::configure).
+#[derive(Clone)]
+pub struct Api {
+    pub(crate) app: App,
+    pub(crate) options: Arc<ApiOptions>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) room: Room,
+}
+
+impl Api {
+    /// An API over the use cases of `app`.
+    #[must_use]
+    pub fn new(app: App, options: ApiOptions) -> Self {
+        Self {
+            app,
+            limits: Arc::new(Limits::new(options.quotas)),
+            room: Room::new(options.body_memory_bytes),
+            options: Arc::new(options),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! `/api/auth/…`
+
+pub(crate) mod token;

@@ -1,0 +1,83 @@
+//! The way in: who asks, how often, and in which tenant.
+
+use actix_web::{HttpRequest, HttpResponse};
+use faxgate_core::{Caller, Error};
+use tracing::Span;
+
+use crate::api::Api;
+use crate::error::{Scope, render};
+use crate::extract::{authorization, headers};
+use crate::limits::{Counted, Standing};
+
+impl Api {
+    /// Lets a request in and runs an endpoint for its caller. Nothing of the body is read before that.
+    ///
+    /// In this order: the token (401), the user's quota (429), the tenant (403), the endpoint. Every answer to a known
+    /// user carries where they stand with their quota.
+    pub(crate) async fn enter<F>(
+        &self,
+        request: &HttpRequest,
+        scope: Scope,
+        counted: Counted,
+        endpoint: F,
+    ) -> HttpResponse
+    where
+        F: AsyncFnOnce(Caller) -> Result<HttpResponse, Error>,
+    {
+        let user = match authorization::token(request.headers()) {
+            Ok(token) => self.app.authenticate(token).await,
+            Err(error) => Err(error),
+        };
+        let user = match user {
+            Ok(user) => user,
+            Err(error) => return render(scope, error),
+        };
+        Span::current().record("user", tracing::field::display(user.id));
+        let standing = self.limits.count(counted, user.id);
+        let answer = async {
+            refuse(standing)?;
+            let tenant = headers::tenant(request.headers())?;
+            let caller = self.app.caller(user, tenant.as_deref()).await?;
+            Span::current().record("tenant", caller.tenant.slug.as_str());
+            endpoint(caller).await
+        }
+        .await;
+        self.answer(scope, standing, answer)
+    }
+
+    /// Counts a login from the peer's address and runs the endpoint.
+    pub(crate) async fn enter_login<F>(&self, request: &HttpRequest, endpoint: F) -> HttpResponse
+    where
+        F: AsyncFnOnce() -> Result<HttpResponse, Error>,
+    {
+        let standing = request
+            .peer_addr()
+            .and_then(|peer| self.limits.count_login(peer.ip()));
+        let answer = async {
+            refuse(standing)?;
+            endpoint().await
+        }
+        .await;
+        self.answer(Scope::Api, standing, answer)
+    }
+
+    fn answer(
+        &self,
+        scope: Scope,
+        standing: Option<Standing>,
+        answer: Result<HttpResponse, Error>,
+    ) -> HttpResponse {
+        let mut response = answer.unwrap_or_else(|error| render(scope, error));
+        if let Some(standing) = standing {
+            standing.write(self.app.now(), response.headers_mut());
+        }
+        response
+    }
+}
+
+fn refuse(standing: Option<Standing>) -> Result<(), Error> {
+    match standing.and_then(|standing| standing.refusal()) {
+        Some(refusal) => Err(refusal),
+        None => Ok(()),
+    }
+}

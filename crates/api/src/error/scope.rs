@@ -1,0 +1,56 @@
+//! Which shape an error takes, and how a caller is asked for credentials.
+
+use actix_web::HttpResponseBuilder;
+use actix_web::http::header::WWW_AUTHENTICATE;
+
+/// A part of the API whose errors look alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// `/api/fax/send/`: `status`, `code` (a number), `message`.
+    Send,
+    /// The rest: `error`, `code` (a word), `details`.
+    Api,
+    /// Like [`Scope::Api`], but asks for a signature instead of a token.
+    Webhook,
+}
+
+impl Scope {
+    /// The scope of a path, for errors that no endpoint made.
+    pub(crate) fn of(path: &str) -> Self {
+        match path.trim_end_matches('/') {
+            "/api/fax/send" => Self::Send,
+            path if path.starts_with("/api/fax/webhook") => Self::Webhook,
+            _ => Self::Api,
+        }
+    }
+
+    /// Says which credentials a 401 wants (RFC 9110, 11.6.1).
+    pub(crate) fn challenge(self, response: &mut HttpResponseBuilder) {
+        match self {
+            Self::Send | Self::Api => {
+                response.append_header((WWW_AUTHENTICATE, "Token realm=\"faxgate\""));
+                response.append_header((WWW_AUTHENTICATE, "Bearer realm=\"faxgate\""));
+            }
+            Self::Webhook => {
+                response.append_header((
+                    WWW_AUTHENTICATE,
+                    "HMAC-SHA256 realm=\"faxgate\", header=\"X-Webhook-Signature\"",
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_tells_its_scope_with_and_without_the_trailing_slash() {
+        assert_eq!(Scope::of("/api/fax/send/"), Scope::Send);
+        assert_eq!(Scope::of("/api/fax/send"), Scope::Send);
+        assert_eq!(Scope::of("/api/fax/sender"), Scope::Api);
+        assert_eq!(Scope::of("/api/fax/webhook/inbound/"), Scope::Webhook);
+        assert_eq!(Scope::of("/nowhere"), Scope::Api);
+    }
+}

@@ -1,0 +1,9 @@
+//! What a request says, read once, with errors that name the place and say what to do.
+
+pub(crate) mod authorization;
+pub(crate) mod body;
+pub(crate) mod fields;
+pub(crate) mod headers;
+pub(crate) mod json;
+pub(crate) mod query;
+pub(crate) mod room;

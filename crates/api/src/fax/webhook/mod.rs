@@ -1,0 +1,3 @@
+//! `/api/fax/webhook/…`: notices that come in.
+
+pub(crate) mod inbound;

@@ -1,0 +1,285 @@
+//! `GET /api/openapi.json`: the API, described for programs.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, Content, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+use crate::error::body::{ErrorBody, SendErrorBody};
+use crate::{auth, docs, fax, health};
+
+/// The description of every endpoint.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Faxgate",
+        description = "Send and receive faxes. Every path works with and without its trailing slash; GET answers HEAD as well; any other method is answered with 405, any other path with 404. \
+            Authenticate with `Authorization: Token …` or `Authorization: Bearer …`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        auth::token::obtain,
+        fax::upload::upload,
+        fax::send::send,
+        fax::status::status,
+        fax::list::list,
+        fax::cancel::cancel,
+        fax::document::document,
+        fax::webhook::inbound::inbound,
+        health::live,
+        health::ready,
+        document,
+        docs::page,
+    ),
+    components(schemas(ErrorBody, SendErrorBody)),
+    security(("token" = []), ("bearer" = [])),
+    tags(
+        (name = "auth", description = "Tokens."),
+        (name = "fax", description = "Faxes, out and in."),
+        (name = "webhooks", description = "Notices that come in."),
+        (name = "health", description = "For whatever watches over the process."),
+        (name = "docs", description = "This description."),
+    ),
+    modifiers(&Schemes, &Common),
+)]
+struct Description;
+
+/// The document as JSON.
+#[must_use]
+pub fn openapi_json() -> String {
+    // The document is made of strings and maps: there is nothing in it that JSON cannot hold.
+    Description::openapi().to_pretty_json().unwrap_or_default()
+}
+
+/// This document
+///
+/// The description of the API, as OpenAPI 3.1.
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    tag = "docs",
+    operation_id = "openapi",
+    security(()),
+    responses((status = 200, description = "The document.", body = Object))
+)]
+pub(crate) async fn document() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(ContentType::json())
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .body(openapi_json())
+}
+
+/// How callers show who they are.
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let key = |name: &str, text: &str| {
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, text)))
+        };
+        components.add_security_scheme(
+            "token",
+            key(
+                "Authorization",
+                "`Token ` and a token from /api/auth/token/.",
+            ),
+        );
+        components.add_security_scheme(
+            "bearer",
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+        );
+        components.add_security_scheme(
+            "signature",
+            key(
+                "X-Webhook-Signature",
+                "HMAC-SHA256 of the raw body with the gateway's secret, in hex; `sha256=` before it is allowed. \
+                    Where the operator allows it, callers on the gateway's own machine may leave it out.",
+            ),
+        );
+    }
+}
+
+/// What endpoints have in common: headers, and the answers that do not depend on the endpoint.
+struct Common;
+
+impl Modify for Common {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        define_headers(document.components.get_or_insert_default());
+        for (path, item) in &mut document.paths.paths {
+            let kind = Kind::of(path);
+            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                complete(operation, kind);
+            }
+        }
+    }
+}
+
+/// How an endpoint is entered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// By anybody.
+    Open,
+    /// By whoever signs.
+    Signed,
+    /// By whoever wants a token: limited by address.
+    Login,
+    /// With a token: limited by user.
+    User,
+    /// With a token; errors in the shape of send.
+    Send,
+}
+
+impl Kind {
+    fn of(path: &str) -> Self {
+        match path {
+            "/api/auth/token/" => Self::Login,
+            "/api/fax/send/" => Self::Send,
+            path if path.starts_with("/api/fax/webhook/") => Self::Signed,
+            path if path.starts_with("/api/fax/") => Self::User,
+            _ => Self::Open,
+        }
+    }
+
+    fn is_limited(self) -> bool {
+        matches!(self, Self::Login | Self::User | Self::Send)
+    }
+}
+
+fn complete(operation: &mut Operation, kind: Kind) {
+    if matches!(kind, Kind::User | Kind::Send) {
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::T(tenant_header()));
+    }
+    let shape = if kind == Kind::Send {
+        "SendErrorBody"
+    } else {
+        "ErrorBody"
+    };
+    let mut add = |status: &str, description: &str| {
+        operation
+            .responses
+            .responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(error(shape, description)));
+    };
+    if matches!(kind, Kind::User | Kind::Send) {
+        add("400", "A header or a parameter is wrong; details name it.");
+    }
+    if kind.is_limited() {
+        add("429", "The quota is used up; see Retry-After.");
+    }
+    if kind != Kind::Open {
+        add(
+            "500",
+            "Our fault. What happened is in the gateway's log, under the X-Request-Id.",
+        );
+        add(
+            "503",
+            "The database or the document store cannot be reached, or the gateway is busy; see Retry-After.",
+        );
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response {
+            add_headers(response, status, kind);
+        }
+    }
+}
+
+fn tenant_header() -> Parameter {
+    ParameterBuilder::new()
+        .name("X-Tenant-ID")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Slug or id of one of the user's tenants; the default one when absent.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+fn error(shape: &str, description: &str) -> Response {
+    ResponseBuilder::new()
+        .description(description)
+        .content(
+            "application/json",
+            Content::new(Some(Ref::from_schema_name(shape))),
+        )
+        .build()
+}
+
+/// The headers that answers share: name, type, meaning.
+const HEADERS: [(&str, Type, &str); 6] = [
+    (
+        "X-Request-Id",
+        Type::String,
+        "The request's id, as in the gateway's log; taken over from the request when it is harmless.",
+    ),
+    (
+        "X-RateLimit-Limit",
+        Type::Integer,
+        "Requests in one quota. Absent, like the other two, when this limit is switched off.",
+    ),
+    (
+        "X-RateLimit-Remaining",
+        Type::Integer,
+        "What is left of the quota.",
+    ),
+    (
+        "X-RateLimit-Reset",
+        Type::Integer,
+        "The Unix second when the quota is full again.",
+    ),
+    (
+        "WWW-Authenticate",
+        Type::String,
+        "The credentials that are wanted.",
+    ),
+    ("Retry-After", Type::Integer, "Seconds to wait."),
+];
+
+fn define_headers(components: &mut Components) {
+    for (name, type_, text) in HEADERS {
+        let header = HeaderBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(type_)))
+            .description(Some(text))
+            .build();
+        components.headers.insert(name.to_owned(), RefOr::T(header));
+    }
+}
+
+/// Says which of the shared headers an answer has.
+fn add_headers(response: &mut Response, status: &str, kind: Kind) {
+    let has = |name: &str| match name {
+        "WWW-Authenticate" => status == "401",
+        "Retry-After" => matches!(status, "429" | "503"),
+        // Nobody's quota is known before the token is.
+        limits if limits.starts_with("X-RateLimit-") => {
+            kind.is_limited() && (status != "401" || kind == Kind::Login)
+        }
+        _ => true,
+    };
+    for (name, _, _) in HEADERS.iter().filter(|(name, _, _)| has(name)) {
+        let shared = Ref::new(format!("#/components/headers/{name}"));
+        response
+            .headers
+            .insert((*name).to_owned(), RefOr::Ref(shared));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_is_the_one_that_was_reviewed() {
+        let document: serde_json::Value = serde_json::from_str(&openapi_json()).unwrap();
+        insta::assert_json_snapshot!("openapi", document);
+    }
+}

@@ -1,0 +1,63 @@
+//! What the API is told at start, as plain values.
+
+use std::num::NonZeroU32;
+
+use secrecy::SecretString;
+
+/// What the API is told at start. [`ApiOptions::default`] has the values of the documentation.
+#[derive(Clone, Debug)]
+pub struct ApiOptions {
+    /// Bytes that one uploaded file may have; more is answered with 413. 10 MiB by default.
+    pub upload_limit_bytes: u64,
+    /// Bytes that the body of one inbound notice may have, the fax in it included. 65 MiB by default.
+    pub inbound_limit_bytes: u64,
+    /// Bytes of all request bodies that may be in memory at once; beyond that, 503. 256 MiB by default.
+    pub body_memory_bytes: u64,
+    /// Requests that one user, or one address, may make.
+    pub quotas: Quotas,
+    /// The key that signs inbound notices (HMAC-SHA256). `None` or empty: the inbound webhook answers 403.
+    pub inbound_secret: Option<SecretString>,
+    /// Whether unsigned inbound notices are taken from loopback peers.
+    pub allow_unsigned: bool,
+}
+
+impl Default for ApiOptions {
+    fn default() -> Self {
+        const MIB: u64 = 1024 * 1024;
+        Self {
+            upload_limit_bytes: 10 * MIB,
+            inbound_limit_bytes: 65 * MIB,
+            body_memory_bytes: 256 * MIB,
+            quotas: Quotas::default(),
+            inbound_secret: None,
+            allow_unsigned: false,
+        }
+    }
+}
+
+/// How many requests are let through; `None` switches a limit off. A burst may use all of a quota at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotas {
+    /// `POST /api/fax/send/`, an hour and user.
+    pub send: Option<NonZeroU32>,
+    /// `POST /api/fax/upload/`, an hour and user.
+    pub upload: Option<NonZeroU32>,
+    /// `GET /api/fax/status/…`, an hour and user. The document and cancel endpoints are counted apart, by the same number.
+    pub status: Option<NonZeroU32>,
+    /// `GET /api/fax/list/`, an hour and user.
+    pub list: Option<NonZeroU32>,
+    /// `POST /api/auth/token/`, a minute and address (IPv6: a /64).
+    pub login: Option<NonZeroU32>,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            send: NonZeroU32::new(100),
+            upload: NonZeroU32::new(50),
+            status: NonZeroU32::new(1000),
+            list: NonZeroU32::new(500),
+            login: NonZeroU32::new(20),
+        }
+    }
+}

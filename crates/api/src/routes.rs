@@ -1,0 +1,112 @@
+//! Every path there is, and what it takes.
+
+use actix_web::middleware::from_fn;
+use actix_web::{HttpRequest, Resource, Route, guard, web};
+
+use crate::api::Api;
+use crate::error::fallback::{method_not_allowed, no_such_path};
+use crate::observe::observe;
+use crate::{auth, docs, fax, health, openapi};
+
+/// Mounts the API: everything beneath `/api` and `/health`, and a JSON 404 for all that no other service takes.
+///
+/// Call it last, after other services (`/admin`) are mounted.
+pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
+    move |config| {
+        let watch = || {
+            let api = api.clone();
+            from_fn(move |request, next| observe(api.clone(), request, next))
+        };
+        let data = web::Data::new(api.clone());
+        config
+            .service(
+                web::scope("/api")
+                    .app_data(data.clone())
+                    .configure(endpoints)
+                    .default_service(web::to(no_such_path))
+                    .wrap(watch()),
+            )
+            .service(
+                web::scope("/health")
+                    .app_data(data.clone())
+                    .service(reads("", health::live))
+                    .service(reads("/ready", health::ready))
+                    .default_service(web::to(no_such_path))
+                    .wrap(watch()),
+            )
+            .default_service(web::to(no_such_path));
+    }
+}
+
+fn endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(writes("/auth/token", auth::token::obtain))
+        .service(writes("/fax/upload", fax::upload::upload))
+        .service(writes("/fax/send", fax::send::send))
+        .service(reads("/fax/status/{uuid}", fax::status::status))
+        .service(reads("/fax/list", fax::list::list))
+        .service(writes("/fax/cancel/{uuid}", fax::cancel::cancel))
+        .service(reads("/fax/document/{uuid}", fax::document::document))
+        .service(writes(
+            "/fax/webhook/inbound",
+            fax::webhook::inbound::inbound,
+        ))
+        .service(reads("/openapi.json", openapi::document))
+        .service(only(
+            web::resource("/docs"),
+            web::to(docs::with_slash),
+            Method::Get,
+        ))
+        .service(only(
+            web::resource("/docs/{file:.*}"),
+            web::to(docs::page),
+            Method::Get,
+        ));
+}
+
+#[derive(Clone, Copy)]
+enum Method {
+    Get,
+    Post,
+}
+
+/// A path that is read: GET, and HEAD with it.
+fn reads<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    only(slashed(path), web::to(handler), Method::Get)
+}
+
+/// A path that is written to: POST.
+fn writes<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    only(slashed(path), web::to(handler), Method::Post)
+}
+
+/// The path with and without the trailing slash.
+fn slashed(path: &str) -> Resource {
+    web::resource([path.to_owned(), format!("{path}/")])
+}
+
+/// Answers one method; every other with 405.
+fn only(resource: Resource, route: Route, method: Method) -> Resource {
+    let (route, allowed) = match method {
+        Method::Get => (
+            route.guard(guard::Any(guard::Get()).or(guard::Head())),
+            "GET, HEAD",
+        ),
+        Method::Post => (route.guard(guard::Post()), "POST"),
+    };
+    resource
+        .route(route)
+        .default_service(web::to(move |request: HttpRequest| async move {
+            method_not_allowed(&request, allowed)
+        }))
+}
