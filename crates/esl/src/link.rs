@@ -128,7 +128,7 @@ struct Clients {
 #[must_use = "a link does nothing unless its driver runs"]
 pub struct LinkDriver {
     options: LinkOptions,
-    random: Box<dyn FnMut() -> u32 + Send>,
+    random: Box<dyn FnMut() -> u32 + Send + Sync>,
     state: watch::Sender<Option<Clients>>,
     notices: mpsc::Sender<Notice>,
 }
@@ -145,7 +145,7 @@ impl Link {
     /// A link and its two other parts. `random` gives the jitter of the backoff, uniform over all of `u32`.
     pub fn new(
         options: LinkOptions,
-        random: impl FnMut() -> u32 + Send + 'static,
+        random: impl FnMut() -> u32 + Send + Sync + 'static,
     ) -> (Self, Notices, LinkDriver) {
         let (sender, state) = watch::channel(None);
         // Small: the bounded queue that reports overflow is the event stream's, before this.
