@@ -1,0 +1,4 @@
+//! The helpers, helping themselves.
+
+mod databases;
+mod waiting;
