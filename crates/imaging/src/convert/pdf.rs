@@ -20,6 +20,9 @@ const POINT: f64 = 1.0 / 72.0;
 /// Pages smaller than the sheet grow to it, up to this factor (A5, slides).
 const ENLARGE: f64 = 2.0;
 
+/// How far before the end of a file its end mark may stand.
+const END_WINDOW: usize = 2048;
+
 /// An opened PDF that has pages and passed the preflight.
 pub(super) struct Document {
     pdf: Pdf,
@@ -27,6 +30,9 @@ pub(super) struct Document {
 
 impl Document {
     pub(super) fn open(document: &[u8], max_pages: u32) -> Result<Self, Refusal> {
+        if !has_end(document) {
+            return Err(Refusal::corrupt("the PDF breaks off before its end"));
+        }
         let pdf = Pdf::new(document.to_vec()).map_err(|error| refusal(&error))?;
         let pages = pdf.pages().len();
         if pages == 0 {
@@ -53,6 +59,15 @@ impl Document {
             settings: InterpreterSettings::default(),
         }
     }
+}
+
+/// Whether the mark of the end stands near the end (ISO 32000-1, 7.5.5). The
+/// engine mends a file that was cut short by leaving out what is gone; nobody
+/// wants the rest faxed.
+fn has_end(document: &[u8]) -> bool {
+    let tail = &document[document.len().saturating_sub(END_WINDOW)..];
+    tail.windows(9).any(|bytes| bytes == b"startxref")
+        || tail.windows(5).any(|bytes| bytes == b"%%EOF")
 }
 
 fn refusal(error: &LoadPdfError) -> Refusal {
