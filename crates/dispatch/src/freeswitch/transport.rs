@@ -101,14 +101,23 @@ impl Transport for FreeSwitch {
             Ok(reply) => reply,
             Err(_) => return Fence::Unreachable,
         };
-        if reply.is_err() {
-            // A duplicate UUID; or FreeSWITCH takes no calls at all now, which says nothing about this one.
+        let channel = reply
+            .text()
+            .trim()
+            .strip_prefix("+OK ")
+            .and_then(|uuid| uuid.trim().parse().ok());
+        if channel != Some(call.uuid()) {
+            // Of a UUID that lives, FreeSWITCH 1.11 makes a channel under another one and says +OK; 1.10 says -ERR. And -ERR
+            // may also mean that it takes no calls at all now, which says nothing about this one.
+            if let Some(stray) = channel {
+                let _ = client.uuid_kill(stray, &Cause::NORMAL_CLEARING).await;
+            }
             return match client.uuid_exists(call.uuid()).await {
                 Ok(true) => Fence::Refused,
                 Ok(false) | Err(_) => Fence::Unreachable,
             };
         }
-        tracing::info!(%call, "fenced {call}: it was never dialled, and cannot be any more");
+        tracing::info!(%call, "fenced {call}: no command can bring it to life any more");
         match Cdr::read(&Cdr::path(&self.config.cdr_dir, call)).await {
             Some(cdr) => Fence::Record(cdr.evidence(call)),
             None => Fence::Taken,
