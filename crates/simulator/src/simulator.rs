@@ -27,7 +27,9 @@ impl Simulator {
     ///
     /// # Errors
     /// When a folder or the log cannot be made, or the address cannot be had.
-    pub async fn start(options: Options) -> Result<Self, Error> {
+    pub async fn start(mut options: Options) -> Result<Self, Error> {
+        // Clients open the files that events name, from wherever they run.
+        options.spool = std::path::absolute(&options.spool).unwrap_or(options.spool);
         for folder in ["cdr", "rx", "far"] {
             let path = options.spool.join(folder);
             let made = tokio::fs::create_dir_all(&path).await;

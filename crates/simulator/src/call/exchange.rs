@@ -251,19 +251,21 @@ impl Answered {
         facts.ecm &= machine.ecm;
         facts.rate = facts.rate.min(machine.rate);
         facts.remote = Some(machine.station_id.clone().unwrap_or(destination));
+        let job = self.open(path).await;
+        if let Some(look) = job.as_ref().and_then(|job| job.document.look(job.first)) {
+            facts.resolution = look.on_the_line();
+            facts.image_size = look.bytes;
+        }
         facts.negotiated(&self.leg, self.clock.now());
         if let Some(far) = &mut self.far {
             far.negotiated(facts, self.clock.now());
         }
-        let job = match self.open(path).await {
-            Some(job) => job,
-            None => {
-                self.clock.pass(1.2).await?;
-                if let Some(far) = self.far.take() {
-                    far.done(35, self.clock.now()).await;
-                }
-                return Ok(Verdict::TheyHangUp(41));
+        let Some(job) = job else {
+            self.clock.pass(1.2).await?;
+            if let Some(far) = self.far.take() {
+                far.done(35, self.clock.now()).await;
             }
+            return Ok(Verdict::TheyHangUp(41));
         };
         facts.total = job.document.pages();
         for (sent, index) in (0_u32..).zip(job.first..=job.last) {

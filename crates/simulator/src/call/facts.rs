@@ -63,7 +63,6 @@ impl Facts {
 
     /// Phase B is over: both ends know how they will talk. The sender's total is 0 at this point.
     pub(super) fn negotiated(&mut self, leg: &Leg, at: i64) {
-        self.resolution = "8040x7700";
         let mut own = vec![("uuid".into(), leg.uuid())];
         let mut told: Pairs = vec![
             ("fax_transfer_rate", self.rate.to_string()),

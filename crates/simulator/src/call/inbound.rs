@@ -109,6 +109,7 @@ impl Inbound {
     pub(super) fn negotiated(&mut self, sender: &Facts, at: i64) {
         self.facts.rate = sender.rate;
         self.facts.ecm = sender.ecm;
+        self.facts.resolution = sender.resolution;
         self.facts.remote = sender.local.clone();
         self.facts.t38 = match sender.t38 {
             T38Status::Negotiated => T38Status::Negotiated,

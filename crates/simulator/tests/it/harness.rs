@@ -66,7 +66,8 @@ impl Line {
         let text =
             std::fs::read_to_string(self.spool().join("cdr").join(format!("{uuid}.cdr.json")))
                 .ok()?;
-        Some(serde_json::from_str(&text).unwrap())
+        // Written in place, as mod_json_cdr does: a reader may meet half of it.
+        serde_json::from_str(&text).ok()
     }
 }
 

@@ -616,3 +616,41 @@ async fn variables_of_the_client_come_back_and_the_cdr_goes_where_it_says() {
     assert!(base.join(format!("{UUID}.cdr.json")).is_file());
     assert!(line.cdr(UUID).is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_comes_in_the_order_that_who_hangs_up_makes_it_come() {
+    const END: &[&str] = &[
+        "CHANNEL_EXECUTE_COMPLETE",
+        "CHANNEL_HANGUP_COMPLETE",
+        "CHANNEL_DESTROY",
+    ];
+    let (hangup, result) = ("CHANNEL_HANGUP", "spandsp::txfaxresult");
+    for (number, variables, first) in [
+        (
+            "5550001111",
+            "",
+            vec![hangup, result, END[0], END[1], END[2]],
+        ),
+        (
+            "5550009100",
+            "",
+            vec![hangup, result, END[0], END[1], END[2]],
+        ),
+        (
+            "5550007777",
+            "",
+            vec![result, END[0], hangup, END[1], END[2]],
+        ),
+        (
+            "5550007777",
+            "execute_on_fax_result=hangup",
+            vec![result, hangup, END[0], END[1], END[2]],
+        ),
+    ] {
+        let line = line(|_| {}).await;
+        let file = line.document(1);
+        let events = line.call(number, variables, &file).await;
+        let last_five = &kinds(&events)[events.len() - 5..];
+        assert_eq!(last_five, first, "{number} {variables}");
+    }
+}

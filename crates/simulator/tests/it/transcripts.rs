@@ -34,7 +34,8 @@ fn command_of(name: &str, number: &str, line: &Line) -> (String, String) {
         .to_owned();
     let uuid = originate.split("origination_uuid=").nth(1).unwrap()[..36].to_owned();
     let (before, after) = originate.split_once("sofia/gateway/").unwrap();
-    let (_, app) = after.split_once(" &").unwrap();
+    let (to, app) = after.split_once(" &").unwrap();
+    let gateway = to.split('/').next().unwrap();
     let app = app
         .replace(
             "/srv/labs/docs/doc1.tif",
@@ -45,7 +46,7 @@ fn command_of(name: &str, number: &str, line: &Line) -> (String, String) {
             &line.document(3).display().to_string(),
         );
     (
-        format!("{before}sofia/gateway/telnyx/{number} &{app}"),
+        format!("{before}sofia/gateway/{gateway}/{number} &{app}"),
         uuid,
     )
 }
