@@ -168,8 +168,8 @@ async fn a_client_that_never_reads_is_killed_after_too_many_lost_events() {
     line.simulator.resume();
     // Fill the queue faster than the socket takes it: the deaf client reads nothing meanwhile.
     let mut text = String::from("auth ClueCon\n\n");
-    let filler = "x".repeat(10_000);
-    for _ in 0..2000 {
+    let filler = "x".repeat(40_000);
+    for _ in 0..1400 {
         text.push_str(&format!("sendevent HEARTBEAT\nFiller: {filler}\n\n"));
     }
     let (mut reader, mut writer) = control.split();

@@ -535,7 +535,7 @@ async fn a_fence_holds_a_uuid_until_it_is_killed_and_leaves_no_cdr() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_executed_late_is_refused_by_the_fence_that_came_between() {
-    let line = line(|options| options.pace = Pace::Times(1000.0)).await;
+    let line = line(|options| options.pace = Pace::Times(60.0)).await;
     let file = line.document(1);
     let mut client = line.listening().await;
     client
