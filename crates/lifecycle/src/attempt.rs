@@ -200,6 +200,13 @@ impl Attempt {
             {
                 FailureClass::NotFax
             }
+            // "HDLC carrier did not stop": how FreeSWITCH 1.11 tells of a T.38 far end that hung up in mid-page.
+            Some(_)
+                if result.code == FaxCode::CARRIER_STAYED
+                    && self.phase >= AttemptPhase::Negotiated =>
+            {
+                FailureClass::Line
+            }
             Some(class) => class,
             None => FailureClass::Negotiation,
         };

@@ -225,6 +225,8 @@ pub struct FaxCode(u8);
 impl FaxCode {
     /// Every page was sent and confirmed.
     pub const OK: Self = Self(0);
+    /// The far end's HDLC carrier did not stop in a timely manner.
+    pub const CARRIER_STAYED: Self = Self(5);
     /// The call dropped in the middle of the fax.
     pub const CALL_DROPPED: Self = Self(49);
 

@@ -201,3 +201,23 @@ fn an_overdue_call_is_killed() {
         [Action::Kill, Action::Probe]
     );
 }
+
+#[test]
+fn a_carrier_that_does_not_stop_after_negotiation_is_a_dropped_line() {
+    let stayed = |transferred| {
+        Evidence::Result(FaxResult {
+            success: false,
+            code: FaxCode::CARRIER_STAYED,
+            transferred,
+        })
+    };
+    let mut before = Attempt::new(0, 3);
+    before.on(Evidence::Answered);
+    assert_eq!(
+        class(verdict(&before.on(stayed(0)))),
+        FailureClass::Negotiation
+    );
+    let mut after = Attempt::new(0, 3);
+    after.on(Evidence::Negotiated);
+    assert_eq!(class(verdict(&after.on(stayed(1)))), FailureClass::Line);
+}

@@ -1,0 +1,9 @@
+//! The whole gateway: the real binary, over real sockets, on both databases.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod http;
+mod under_test;
