@@ -12,7 +12,7 @@ use crate::worker::WORKER_ARGUMENT;
 /// How workers are started, and how many at a time.
 #[derive(Clone, Debug)]
 pub struct CageConfig {
-    /// The program to start: one that calls [`worker::main`](crate::worker::main) first.
+    /// The program to start, by its absolute path: one that calls [`worker::main`](crate::worker::main) first.
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,

@@ -73,10 +73,22 @@ fn decode(document: &[u8], (index, page): &(usize, Directory)) -> Result<Decoded
     let patched = tiff_patch::straightened(document, *index, page)?;
     let colours = tiff_patch::palette(document, *index, page)?;
     let grey = grey(patched.as_deref().unwrap_or(document), *index)?;
-    Ok(Decoded::Grey(match colours {
-        Some(colours) => tiff_patch::coloured(grey, &colours),
-        None => grey,
-    }))
+    Ok(match colours {
+        Some(colours) => Decoded::Grey(tiff_patch::coloured(grey, &colours)),
+        None if page.bits == 1 && page.samples == 1 => Decoded::Bits(packed(&grey)),
+        None => Decoded::Grey(grey),
+    })
+}
+
+/// Black where a picture of black and white is dark.
+fn packed(grey: &GrayImage) -> Bitmap {
+    let mut bitmap = Bitmap::new(grey.width(), grey.height());
+    for (x, y, pixel) in grey.enumerate_pixels() {
+        if pixel.0[0] < 128 {
+            bitmap.set(x, y, true);
+        }
+    }
+    bitmap
 }
 
 /// A page that is a fax already, at the density asked for, keeps its pixels:
