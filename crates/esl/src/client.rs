@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use uuid::Uuid;
 
 use crate::command::{Cause, Command};
@@ -147,9 +147,14 @@ impl Client {
 
     async fn call(&self, bytes: Bytes, job: Option<Uuid>, deadline: Option<Deadline>) -> Answer {
         let until = Instant::now() + self.shared.reply_timeout;
-        let room = match timeout_at(until, self.requests.reserve()).await {
-            Ok(room) => room.map_err(|_| self.shared.reason())?,
-            Err(_) => return Err(Error::new(Kind::ReplyTimeout, Delivery::NotSent)),
+        let late = || Error::new(Kind::Late, Delivery::NotSent);
+        let room = tokio::select! {
+            biased;
+            room = self.requests.reserve() => room.map_err(|_| self.shared.reason())?,
+            () = self.passed(deadline), if deadline.is_some() => return Err(late()),
+            () = sleep_until(until) => {
+                return Err(Error::new(Kind::ReplyTimeout, Delivery::NotSent));
+            }
         };
         let (answer, mut answered) = oneshot::channel();
         let ticket = Ticket::default();
@@ -166,10 +171,10 @@ impl Client {
             reply = &mut answered => return reply.unwrap_or_else(|_| Err(self.unanswered(&ticket))),
             () = self.passed(deadline), if deadline.is_some() => {
                 if ticket.withdraw() {
-                    return Err(Error::new(Kind::Late, Delivery::NotSent));
+                    return Err(late());
                 }
             }
-            () = tokio::time::sleep_until(until) => {}
+            () = sleep_until(until) => {}
         }
         // Past its deadline but on its way, or out of time.
         match timeout_at(until, &mut answered).await {

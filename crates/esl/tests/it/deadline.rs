@@ -84,6 +84,28 @@ async fn waiting_behind_other_commands_does_not_hide_lateness() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn waiting_for_a_place_in_the_queue_does_not_hide_lateness() {
+    let clock = TestClock::new();
+    let (client, _running, mut peer) = running(&patient(&clock).in_flight(1)).await;
+    let first = asking(&client, "first");
+    assert_eq!(peer.command().await.unwrap(), "api first");
+    let command = Command::words(["second"]).unwrap();
+    let mut second = Box::pin(client.api(&command));
+    poll_once(second.as_mut()).await;
+    // One is being executed, one fills the queue, this one stands before it.
+    let late = dialling(&client, Deadline::within(&*clock, SECOND));
+    let late = late.await.unwrap().unwrap_err();
+    assert!(late.is_late() && late.is_not_sent());
+    peer.print("one").await;
+    first.await.unwrap().unwrap();
+    let (second, ()) = tokio::join!(second, async {
+        assert_eq!(peer.command().await.unwrap(), "api second");
+        peer.print("two").await;
+    });
+    assert_eq!(second.unwrap().text(), "two");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_gateway_that_sleeps_between_queueing_and_sending_wakes_up_too_late() {
     let clock = TestClock::new();
     let (client, connection, mut peer) = pair(&patient(&clock), 4096).await;
