@@ -43,6 +43,10 @@ pub(crate) enum Pools {
     },
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one in each transaction, and few of those; a box would be one more allocation for every one"
+)]
 pub(crate) enum Conn {
     Postgres(Object<Pg>),
     Sqlite(Object<Sqlite>),

@@ -214,7 +214,7 @@ pub struct Progress {
     pub status: FaxStatus,
     /// Seconds on the line to add.
     pub more_seconds: u32,
-    /// Why it failed; kept when `None`.
+    /// Why it failed, for people; `None` takes away what was there.
     pub error: Option<String>,
 }
 

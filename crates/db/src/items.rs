@@ -14,7 +14,7 @@ use crate::error::DbResult;
 use crate::schema::queue_items as items;
 use crate::tx::Tx;
 
-pub use lease::{Claim, adopt, cancel_requests, claim, hand_back, renew, waiting};
+pub use lease::{Claim, adopt, cancel_requests, claim, hand_back, renew, unclaim, waiting};
 
 /// A queue item.
 #[derive(Clone, Debug, Queryable, Selectable)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faxgate_core::{
-    App, CallBounds, CallEvent, CallFacts, CallOrder, Fence, Open, Placed, Prepared, Probe, Settled,
+    App, CallBounds, CallEvent, CallFacts, Fence, Intended, Open, Placed, Prepared, Probe, Settled,
 };
 use faxgate_db::items::Item;
 use faxgate_lifecycle::{Action, Attempt, Evidence, Verdict};
@@ -39,8 +39,10 @@ pub(crate) async fn dial(
     channel: Option<OwnedSemaphorePermit>,
 ) {
     sleep_until(lane.turn()).await;
-    let Some((open, order)) = intend(&desk, &lane, &item).await else {
-        return;
+    let (open, order) = match intend(&desk, &lane, &item).await {
+        Intent::Written(intended) => (intended.open, intended.order),
+        Intent::None => return,
+        Intent::InDoubt(open) => return adopt(desk, lane, *open).await,
     };
     let signals = desk
         .switchboard
@@ -79,30 +81,51 @@ pub(crate) async fn adopt(desk: Arc<Desk>, lane: Arc<Lane>, open: Open) {
     drop(channel);
 }
 
+/// What became of an intent.
+enum Intent {
+    /// It is on disk: place the call.
+    Written(Box<Intended>),
+    /// There is none: the item is not ours to dial (any more).
+    None,
+    /// It is on disk, but nothing will be sent for it: only its witnesses can end it.
+    InDoubt(Box<Open>),
+}
+
 /// Writes the intent; comes back only when it is certain whether it stands.
-async fn intend(desk: &Desk, lane: &Lane, item: &Item) -> Option<(Open, CallOrder)> {
+async fn intend(desk: &Desk, lane: &Lane, item: &Item) -> Intent {
     let bounds = CallBounds {
         ringing: lane.ringing,
         page: desk.settings.worst_page,
         send_within: desk.settings.send_within,
     };
+    let mut in_doubt = false;
     loop {
-        // A line that went down meanwhile: the claim goes back to the queue by itself, when its lease ends.
-        let core = lane.transport.core()?;
-        match desk
-            .app
-            .intend(item, lane.transport.name(), &core, bounds)
-            .await
-        {
-            Ok(Prepared::Intended(intended)) => return Some((intended.open, intended.order)),
-            Ok(Prepared::Dropped) => return None,
+        let written = match lane.transport.core() {
+            Some(core) => {
+                desk.app
+                    .intend(item, lane.transport.name(), &core, bounds)
+                    .await
+            }
+            // The line went down meanwhile: somebody else may have one.
+            None => desk.app.unclaim(item).await.map(|()| Prepared::Dropped),
+        };
+        match written {
+            Ok(Prepared::Intended(intended)) => return Intent::Written(intended),
+            Ok(Prepared::Dropped) if !in_doubt => return Intent::None,
+            // An earlier try may have been committed although its answer was lost. No command has left for it.
+            Ok(Prepared::Dropped) => match desk.app.open_attempt(item).await {
+                Ok(Some(open)) => return Intent::InDoubt(Box::new(open)),
+                Ok(None) => return Intent::None,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, item = %item.id, "an intent cannot be looked up")
+                }
+            },
             Err(error) => {
-                // It may have been committed all the same; then the next try finds the item active and drops it, and the
-                // attempt is adopted: no command has left for it, and the fence proves that.
                 tracing::error!(error = &error as &dyn std::error::Error, item = %item.id, "an intent cannot be written");
-                sleep(ASK_AGAIN).await;
+                in_doubt = true;
             }
         }
+        sleep(ASK_AGAIN).await;
     }
 }
 

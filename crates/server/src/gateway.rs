@@ -9,6 +9,7 @@ use faxgate_api::Api;
 use faxgate_config::{Settings, SimulatorDecision};
 use faxgate_core::App;
 use faxgate_dispatch::{Dispatcher, Switchboard};
+use faxgate_imaging::CageConfig;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -52,13 +53,37 @@ impl Gateway {
     /// # Errors
     /// When a part cannot be opened, an address cannot be had, or there is no line to send by.
     pub async fn start(settings: &Settings, role: Role) -> anyhow::Result<Self> {
+        Self::start_with_cage(settings, role, CageConfig::default()).await
+    }
+
+    /// As [`Gateway::start`], in a program that cannot be its own imaging worker: `worker` is a `faxgate` that can.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`].
+    pub async fn start_with_worker(
+        settings: &Settings,
+        role: Role,
+        worker: &str,
+    ) -> anyhow::Result<Self> {
+        let cage = CageConfig {
+            program: worker.into(),
+            ..CageConfig::default()
+        };
+        Self::start_with_cage(settings, role, cage).await
+    }
+
+    async fn start_with_cage(
+        settings: &Settings,
+        role: Role,
+        cage: CageConfig,
+    ) -> anyhow::Result<Self> {
         let decision = if role.dispatches() {
             settings.simulator_decision()?
         } else {
             // Whoever dispatches decides; the API only has to take test faxes in.
             SimulatorDecision::TestFaxes
         };
-        let app = parts::app(settings, decision).await?;
+        let app = parts::app(settings, decision, cage).await?;
         bootstrap(settings, &app).await?;
         let (stop, stopping) = watch::channel(false);
         let mut tasks = Vec::new();

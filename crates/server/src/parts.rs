@@ -16,7 +16,11 @@ use faxgate_types::Ambient;
 use secrecy::ExposeSecret as _;
 
 /// Opens everything that the use cases need. Call it on the main runtime.
-pub(crate) async fn app(settings: &Settings, decision: SimulatorDecision) -> anyhow::Result<App> {
+pub(crate) async fn app(
+    settings: &Settings,
+    decision: SimulatorDecision,
+    cage_config: CageConfig,
+) -> anyhow::Result<App> {
     let db = Db::connect(&faxgate_db::Options {
         url: settings.database.url.expose().to_owned(),
         max_connections: settings.database.max_connections as usize,
@@ -51,16 +55,15 @@ pub(crate) async fn app(settings: &Settings, decision: SimulatorDecision) -> any
     Ok(App::new(Parts {
         db,
         files,
-        cage: cage(settings),
+        cage: cage(settings, cage_config),
         outbound,
         ambient: Ambient::system(),
         settings: use_cases(settings, decision),
     }))
 }
 
-fn cage(settings: &Settings) -> Cage {
+fn cage(settings: &Settings, defaults: CageConfig) -> Cage {
     let imaging = &settings.imaging;
-    let defaults = CageConfig::default();
     Cage::new(CageConfig {
         concurrency: imaging.workers,
         limits: faxgate_imaging::Limits {

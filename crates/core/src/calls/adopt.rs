@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use faxgate_db::{attempts, items};
-use faxgate_types::CallUuid;
+use faxgate_types::{AttemptPhase, CallUuid};
 
 use super::Open;
 use crate::app::App;
@@ -28,6 +28,23 @@ impl App {
         Ok(adopted)
     }
 
+    /// The attempt that was opened under the item's fence, if one was: after an intent whose commit may or may not have been.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn open_attempt(&self, item: &items::Item) -> Result<Option<Open>> {
+        let mut tx = self.db.read(item.tenant_id).await?;
+        let attempts = attempts::of_item(&mut tx, item.tenant_id, item.id).await?;
+        let item_now = items::find(&mut tx, item.tenant_id, item.id).await?;
+        tx.commit().await?;
+        let open = attempts
+            .into_iter()
+            .find(|attempt| attempt.fence == item.fence && attempt.phase != AttemptPhase::Settled);
+        Ok(item_now
+            .zip(open)
+            .map(|(item, attempt)| Open { item, attempt }))
+    }
+
     /// Whether a call is one of ours; then whether it is settled.
     ///
     /// # Errors
@@ -36,6 +53,6 @@ impl App {
         let mut tx = self.db.system_read("look up a call").await?;
         let attempt = attempts::by_call(&mut tx, call).await?;
         tx.commit().await?;
-        Ok(attempt.map(|attempt| attempt.phase == faxgate_types::AttemptPhase::Settled))
+        Ok(attempt.map(|attempt| attempt.phase == AttemptPhase::Settled))
     }
 }

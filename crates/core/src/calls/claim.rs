@@ -76,6 +76,18 @@ impl App {
         Ok(items)
     }
 
+    /// Puts one claimed item back into the queue, for a moment later: its line went away before anything was written.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn unclaim(&self, item: &Item) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.db.write(item.tenant_id).await?;
+        items::unclaim(&mut tx, item, now + Duration::from_secs(1), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Items of this node whose call somebody wants to end.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::column::{At, OptAt, Word};
 use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
 use crate::schema::queue_items as items;
-use crate::tx::System;
+use crate::tx::{System, Tx};
 
 /// Who claims, and what.
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +132,38 @@ pub async fn hand_back(tx: &mut System, node: &str, own: bool, now: Timestamp) -
             diesel::update(claimed.filter(items::lease_until.lt(At(now)))).set(set).execute(conn).await
         }
     })?)
+}
+
+/// Puts one claimed item back into the queue, due at `due_at`, under its fence. `false`: it has an attempt by now, or is
+/// somebody else's.
+///
+/// # Errors
+/// When the query fails.
+pub async fn unclaim(
+    tx: &mut Tx,
+    item: &Item,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> DbResult<bool> {
+    let changed = on_either!(tx, conn => {
+        diesel::update(
+            items::table
+                .filter(items::tenant_id.eq(Word(item.tenant_id)))
+                .filter(items::id.eq(Word(item.id)))
+                .filter(items::fence.eq(item.fence))
+                .filter(items::state.eq(Word(ItemState::Claimed))),
+        )
+        .set((
+            items::state.eq(Word(ItemState::Queued)),
+            items::due_at.eq(At(due_at)),
+            items::leased_by.eq(None::<String>),
+            items::lease_until.eq(None::<At>),
+            items::updated_at.eq(At(now)),
+        ))
+        .execute(conn)
+        .await
+    })?;
+    Ok(changed == 1)
 }
 
 /// The heartbeat: moves the end of all leases of this node.

@@ -7,12 +7,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use faxgate_config::{Settings, SimulatorDecision};
 use faxgate_core::{App, NewTenant};
+use faxgate_imaging::CageConfig;
 
 use crate::cli::{DidCommand, InboundCommand, TenantCommand, TokenCommand, UserCommand};
 use crate::parts;
 
 async fn app(settings: &Settings) -> anyhow::Result<App> {
-    parts::app(settings, SimulatorDecision::Off).await
+    parts::app(settings, SimulatorDecision::Off, CageConfig::default()).await
 }
 
 pub(super) async fn tenant(

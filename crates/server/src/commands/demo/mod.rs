@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use faxgate_config::{Settings, SimulatorDecision};
+use faxgate_imaging::CageConfig;
 
 use crate::gateway::{Gateway, Role};
 use crate::{logging, parts};
@@ -27,7 +28,12 @@ pub(super) async fn run(
     let settings = settings(&dir, listen)?;
     logging::start(&settings.server)?;
     println!("faxgate demo: everything happens in {}", dir.display());
-    let people = parts::app(&settings, SimulatorDecision::EveryFax).await?;
+    let people = parts::app(
+        &settings,
+        SimulatorDecision::EveryFax,
+        CageConfig::default(),
+    )
+    .await?;
     let password = story::people(&people).await?;
     let gateway = Gateway::start(&settings, Role::All).await?;
     let address = gateway.address().context("the API does not listen")?;

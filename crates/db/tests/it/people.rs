@@ -1,0 +1,150 @@
+//! Users, their memberships, their tokens.
+
+use faxgate_db::tokens::{self, NewToken};
+use faxgate_db::users;
+use faxgate_test_support::{Seed, TestDb, on_both_databases};
+use faxgate_types::{Role, TokenId, UserId};
+
+on_both_databases![
+    a_user_is_found_by_name,
+    a_username_is_taken_once,
+    users_are_listed_by_name,
+    the_first_membership_is_the_default_one,
+    nobody_joins_twice,
+    a_token_is_found_by_its_hash_alone,
+    a_token_keeps_its_end,
+    tokens_are_listed_oldest_first
+];
+
+async fn a_user_is_found_by_name(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    let alice = seed
+        .user("alice", "$argon2id$…", acme.id, Role::Member)
+        .await;
+
+    let mut tx = db.system_read("test").await.unwrap();
+    let found = users::by_username(&mut tx, "alice").await.unwrap().unwrap();
+    assert_eq!(found.id, alice.id);
+    assert_eq!(found.password_hash, "$argon2id$…");
+    assert!(!found.disabled);
+    assert!(users::by_username(&mut tx, "bob").await.unwrap().is_none());
+}
+
+async fn a_username_is_taken_once(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    let mut again = seed.user("alice", "hash", acme.id, Role::Member).await;
+    again.id = UserId::generate(&seed.ambient);
+
+    let mut tx = db.system("test").await.unwrap();
+    let refused = users::insert(&mut tx, &again, seed.now()).await;
+    assert!(refused.is_err_and(|error| error.is_unique_violation()));
+}
+
+async fn users_are_listed_by_name(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    for name in ["carol", "alice", "bob"] {
+        seed.user(name, "hash", acme.id, Role::Member).await;
+    }
+    let mut tx = db.system_read("test").await.unwrap();
+    let listed = users::list(&mut tx).await.unwrap();
+    let names: Vec<_> = listed.iter().map(|user| &*user.username).collect();
+    assert_eq!(names, ["alice", "bob", "carol"]);
+}
+
+async fn the_first_membership_is_the_default_one(db: TestDb) {
+    let seed = Seed::new(&db);
+    let (zeta, acme) = (seed.tenant("zeta").await, seed.tenant("acme").await);
+    let alice = seed.user("alice", "hash", zeta.id, Role::ReadOnly).await;
+
+    let mut tx = db.system("test").await.unwrap();
+    users::join(&mut tx, alice.id, acme.id, Role::Operator, seed.now())
+        .await
+        .unwrap();
+    let places = users::memberships(&mut tx, alice.id).await.unwrap();
+    let places: Vec<_> = places
+        .iter()
+        .map(|place| (&*place.tenant.slug, place.role, place.is_default))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("zeta", Role::ReadOnly, true),
+            ("acme", Role::Operator, false)
+        ]
+    );
+    let nobody = UserId::generate(&seed.ambient);
+    assert!(
+        users::memberships(&mut tx, nobody)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+async fn nobody_joins_twice(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    let alice = seed.user("alice", "hash", acme.id, Role::Member).await;
+
+    let mut tx = db.system("test").await.unwrap();
+    let refused = users::join(&mut tx, alice.id, acme.id, Role::Admin, seed.now()).await;
+    assert!(refused.is_err_and(|error| error.is_unique_violation()));
+}
+
+async fn a_token_is_found_by_its_hash_alone(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    let alice = seed.user("alice", "hash", acme.id, Role::Member).await;
+    let token = seed.token(alice.id, &"ab".repeat(32)).await;
+
+    let mut tx = db.system_read("test").await.unwrap();
+    let presented = tokens::present(&mut tx, &"ab".repeat(32)).await.unwrap();
+    let presented = presented.unwrap();
+    assert_eq!((presented.token, presented.user), (token, alice.id));
+    assert_eq!(presented.username, "alice");
+    assert!(!presented.disabled);
+    assert_eq!((presented.expires_at, presented.revoked_at), (None, None));
+    let other = tokens::present(&mut tx, &"cd".repeat(32)).await.unwrap();
+    assert!(other.is_none());
+}
+
+async fn a_token_keeps_its_end(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    let alice = seed.user("alice", "hash", acme.id, Role::Member).await;
+    let end = seed.now() + std::time::Duration::from_micros(1_000_001);
+    let token = NewToken {
+        id: TokenId::generate(&seed.ambient),
+        user: alice.id,
+        label: "laptop".to_owned(),
+        secret_sha256: "ef".repeat(32),
+        expires_at: Some(end),
+    };
+    let mut tx = db.system("test").await.unwrap();
+    tokens::insert(&mut tx, &token, seed.now()).await.unwrap();
+    let presented = tokens::present(&mut tx, &token.secret_sha256)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(presented.expires_at, Some(end), "to the microsecond");
+}
+
+async fn tokens_are_listed_oldest_first(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    let bob = seed.user("bob", "hash", acme.id, Role::Member).await;
+    let alice = seed.user("alice", "hash", acme.id, Role::Member).await;
+    seed.token(bob.id, "1").await;
+    seed.clock.advance(std::time::Duration::from_secs(1));
+    seed.token(alice.id, "2").await;
+
+    let mut tx = db.system_read("test").await.unwrap();
+    let listed = tokens::list(&mut tx).await.unwrap();
+    let names: Vec<_> = listed.iter().map(|token| &*token.username).collect();
+    assert_eq!(names, ["bob", "alice"]);
+    assert_eq!(listed[1].created_at, seed.now());
+    assert_eq!((&*listed[1].label, listed[1].expires_at), ("seeded", None));
+}
