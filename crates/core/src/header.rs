@@ -5,8 +5,11 @@ use faxgate_types::{E164, TimeZone, Timestamp};
 /// What FreeSWITCH needs to stamp the header line. It adds date, time and page number itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderLine {
-    /// The sender's name: at most 50 bytes of printable ASCII. A longer one, or one with other bytes, would be dropped in silence
-    /// or come out as nonsense (the line is drawn in CP437).
+    /// The sender's number and name: at most 50 bytes of printable ASCII. A longer text, or one with other bytes, would be
+    /// dropped in silence or come out as nonsense (the line is drawn in CP437).
+    ///
+    /// The number comes first: newer releases of `spandsp` draw the line twice as wide, and only the first 30 characters or so
+    /// are on the paper; the ident and the page number that follow are not.
     pub text: String,
     /// The sender's number, as the local station id (TSI): at most 20 of `+0-9` and space.
     pub ident: String,
@@ -18,7 +21,7 @@ impl HeaderLine {
     /// The header line of a fax from `number` of a tenant called `name`, sent at about `at`.
     #[must_use]
     pub fn new(name: &str, number: &E164, zone: TimeZone, at: Timestamp) -> Self {
-        let plain = deunicode::deunicode(name);
+        let plain = format!("{number} {}", deunicode::deunicode(name));
         let text: String = plain
             .chars()
             .map(|c| if c.is_ascii_graphic() { c } else { ' ' })
@@ -46,7 +49,7 @@ mod tests {
         );
         assert_eq!(
             header.text,
-            "Sisli Etfal Hastanesi -- Radyoloji, Ultrason ve Go"
+            "+908509999999 Sisli Etfal Hastanesi -- Radyoloji,"
         );
         assert_eq!(header.ident, "+908509999999");
         assert_eq!(header.zone, "UTC-3");

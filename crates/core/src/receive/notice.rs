@@ -113,7 +113,7 @@ pub enum NoticeTaken {
 #[serde(tag = "source", rename_all = "snake_case")]
 pub(super) enum Stored {
     FreeSwitch {
-        notice: FreeSwitchNotice,
+        notice: Box<FreeSwitchNotice>,
         file_path: Option<String>,
         file_name: Option<String>,
     },

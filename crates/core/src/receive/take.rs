@@ -27,7 +27,7 @@ impl App {
                 let (path, name, bytes) = self.checked_file(&notice, file)?;
                 let to = notice.to.clone();
                 let stored = Stored::FreeSwitch {
-                    notice,
+                    notice: Box::new(notice),
                     file_path: path,
                     file_name: name,
                 };
@@ -85,7 +85,6 @@ impl App {
         Ok(taken)
     }
 
-    #[expect(clippy::type_complexity, reason = "three optional parts of one file")]
     fn checked_file(
         &self,
         notice: &FreeSwitchNotice,

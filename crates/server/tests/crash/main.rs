@@ -1,6 +1,6 @@
 //! The promise, tested from outside: real processes, `kill -9`, and the simulator's call log as the judge.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![expect(clippy::expect_used, reason = "a test may panic")]
 
 mod judge;
 mod processes;
