@@ -70,7 +70,6 @@ fn lock_in(limits: &Limits) -> io::Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-#[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
 fn lock_in(_limits: &Limits) -> io::Result<()> {
     Ok(())
 }

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod ccitt;
+mod flavours;
 mod hostile;
 mod make;
 mod preflight;
 mod received;
 mod render;
 mod roundtrip;
+mod sandbox;
