@@ -25,6 +25,14 @@ use crate::work::{Done, Lease};
 /// A received TIFF of 350 dense pages is some 20 MB.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
+/// How often pages are looked for: a file of FreeSWITCH's for a quarter of an hour, a carrier's media for hours.
+fn most_tries(stored: &Stored) -> i32 {
+    match stored {
+        Stored::FreeSwitch { .. } => 10,
+        Stored::Telnyx { .. } => 20,
+    }
+}
+
 /// What every witness tells in the end.
 struct Told {
     from: String,
@@ -47,7 +55,14 @@ impl App {
         tx.commit().await?;
         let stored: Stored = serde_json::from_str(&reception.notice).map_err(Error::internal)?;
         let told = told(&stored);
-        let received = self.bytes_of(&stored, &reception, told.pages).await?;
+        let received = match self.bytes_of(&stored, &reception, told.pages).await {
+            // Never dropped: what can be told of it is shown, and the reason with it.
+            Err(error) if lease.tries >= most_tries(&stored) => {
+                reception.error = Some(format!("the received pages are missing: {error}"));
+                None
+            }
+            other => other?,
+        };
         // FreeSWITCH's file may be cleaned away: from here on the pages are ours.
         if let (Some(bytes), None) = (&received, &reception.file_key) {
             let key = StorageKey::new(UNCLAIMED, "received", &format!("{id}.tif"))
@@ -79,7 +94,7 @@ impl App {
         let fax = self
             .inbound_fax(tenant, &reception, &told, pages.as_ref())
             .await?;
-        reception.state = if pages.is_none() && received.is_some() {
+        reception.state = if reception.error.is_some() {
             "unreadable"
         } else {
             "delivered"

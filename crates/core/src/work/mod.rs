@@ -18,6 +18,8 @@ pub(crate) const DELIVER: &str = "deliver";
 #[derive(Clone, Debug)]
 pub(crate) struct Lease {
     pub(crate) job: JobId,
+    /// Failures so far.
+    pub(crate) tries: i32,
 }
 
 /// How a job went.

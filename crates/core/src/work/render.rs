@@ -81,6 +81,28 @@ impl App {
         Ok(Done::Finished)
     }
 
+    /// Ends a fax whose pages could not be made for a reason of our own.
+    pub(super) async fn give_up_rendering(
+        &self,
+        FaxRef(tenant, id): FaxRef,
+        lease: &Lease,
+    ) -> Result<Done> {
+        let mut tx = self.db.read(tenant).await?;
+        let fax = faxes::find(&mut tx, tenant, id).await?;
+        tx.commit().await?;
+        match fax {
+            Some(fax) => {
+                self.give_up(
+                    &fax,
+                    "its pages could not be made; an operator finds the reason in the log",
+                    lease,
+                )
+                .await
+            }
+            None => Ok(Done::Nothing),
+        }
+    }
+
     async fn give_up(&self, fax: &faxes::Fax, reason: &str, lease: &Lease) -> Result<Done> {
         let now = self.now();
         let mut tx = self.db.system("render a fax").await?;

@@ -64,7 +64,10 @@ impl App {
     }
 
     async fn run_job(&self, job: Job) {
-        let lease = Lease { job: job.id };
+        let lease = Lease {
+            job: job.id,
+            tries: job.tries,
+        };
         let done = match job.kind.as_str() {
             RENDER => match job.subject.parse() {
                 Ok(fax) => self.render(fax, &lease).await,
@@ -81,19 +84,27 @@ impl App {
         match done {
             Ok(Done::Finished) => {}
             Ok(Done::Nothing) => tracing::debug!(job = %job.id, kind = job.kind, "nothing to do"),
-            Err(error) => self.job_failed(&job, &error).await,
+            Err(error) => self.job_failed(&job, &lease, &error).await,
         }
     }
 
-    async fn job_failed(&self, job: &Job, error: &Error) {
+    async fn job_failed(&self, job: &Job, lease: &Lease, error: &Error) {
         let now = self.now();
-        // Doubling from one second to ten minutes. What can never succeed is given up after some hours, and stays in the table.
+        // Doubling from one second to ten minutes; some hours in all.
         let wait = Duration::from_secs(1 << job.tries.clamp(0, 9)).min(Duration::from_secs(600));
         let again = (job.tries < MOST_TRIES || error.kind == Kind::Unavailable).then(|| now + wait);
         tracing::warn!(
             error = error as &dyn std::error::Error, job = %job.id, kind = job.kind, subject = job.subject, tries = job.tries + 1,
             "a {} job failed; {}", job.kind, if again.is_some() { "it comes again" } else { "given up" }
         );
+        // A fax whose pages can never be made has failed, and says so.
+        if again.is_none()
+            && job.kind == RENDER
+            && let Ok(fax) = job.subject.parse()
+            && matches!(self.give_up_rendering(fax, lease).await, Ok(Done::Finished))
+        {
+            return;
+        }
         let write = async {
             let mut tx = self.db.system("a job failed").await?;
             jobs::fail(&mut tx, job.id, self.node(), &error.to_string(), again, now).await?;
