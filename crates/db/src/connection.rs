@@ -31,6 +31,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct Db {
     pub(crate) pools: Pools,
+    pub(crate) main: Handle,
 }
 
 #[derive(Clone)]
@@ -52,10 +53,10 @@ pub(crate) enum Conn {
     Sqlite(Object<Sqlite>),
 }
 
-/// Runs one body on whichever database `$tx` is in. The body is compiled twice.
+/// Runs one body on whichever database `$tx` is in. The body is compiled twice, and gives a `QueryResult`.
 macro_rules! on_either {
-    ($tx:expr, $conn:ident => $body:expr) => {
-        match $crate::tx::Tx::conn($tx) {
+    ($tx:expr, $conn:ident => $body:expr) => {{
+        let result = match $crate::tx::Tx::conn($tx) {
             $crate::connection::Conn::Postgres(object) => {
                 let $conn: &mut $crate::connection::Pg = object;
                 $body
@@ -64,13 +65,20 @@ macro_rules! on_either {
                 let $conn: &mut $crate::connection::Sqlite = object;
                 $body
             }
+        };
+        if result.is_ok() {
+            $crate::tx::Tx::succeeded($tx);
         }
-    };
+        result
+    }};
 }
 pub(crate) use on_either;
 
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON;";
+
+/// What a reader cannot do by mistake: a second writer would meet "database is locked".
+const READ_ONLY: &str = "PRAGMA query_only = ON;";
 
 impl Db {
     /// Prepares the pools; connections open when they are first needed.
@@ -85,8 +93,8 @@ impl Db {
                 std::fs::create_dir_all(folder).map_err(DbError::unavailable)?;
             }
             Pools::Sqlite {
-                readers: sqlite_pool(path, options.max_connections.max(2) - 1)?,
-                writer: sqlite_pool(path, 1)?,
+                readers: sqlite_pool(path, options.max_connections.max(2) - 1, READ_ONLY)?,
+                writer: sqlite_pool(path, 1, "")?,
             }
         } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://")
         {
@@ -94,7 +102,10 @@ impl Db {
         } else {
             return Err(DbError::url());
         };
-        Ok(Self { pools })
+        Ok(Self {
+            pools,
+            main: Handle::current(),
+        })
     }
 
     /// Whether it is PostgreSQL, which several nodes can share.
@@ -122,7 +133,7 @@ fn postgres_pool(url: &str, size: usize) -> DbResult<Pool<Pg>> {
         .map_err(DbError::unavailable)
 }
 
-fn sqlite_pool(path: &str, size: usize) -> DbResult<Pool<Sqlite>> {
+fn sqlite_pool(path: &str, size: usize, more: &'static str) -> DbResult<Pool<Sqlite>> {
     let main = Handle::current();
     let mut config = ManagerConfig::<Sqlite>::default();
     config.custom_setup = Box::new(move |path| {
@@ -131,6 +142,7 @@ fn sqlite_pool(path: &str, size: usize) -> DbResult<Pool<Sqlite>> {
             let open = main.spawn_blocking(move || -> ConnectionResult<_> {
                 let mut conn = SqliteConnection::establish(&path)?;
                 conn.batch_execute(PRAGMAS)
+                    .and_then(|()| conn.batch_execute(more))
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(conn)
             });

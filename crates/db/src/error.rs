@@ -40,6 +40,14 @@ impl DbError {
         }
     }
 
+    pub(crate) fn broken_transaction() -> Self {
+        Self {
+            context: "a statement of the transaction did not succeed, so it was rolled back",
+            kind: Kind::Other,
+            source: None,
+        }
+    }
+
     pub(crate) fn migration(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
             context: "a migration failed",

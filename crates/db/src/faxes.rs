@@ -146,7 +146,7 @@ pub async fn lock(tx: &mut Tx, tenant: TenantId, id: FaxId) -> DbResult<Option<F
     let own = faxes::table
         .filter(faxes::tenant_id.eq(Word(tenant)))
         .filter(faxes::id.eq(Word(id)));
-    Ok(match tx.conn() {
+    let found = match tx.conn() {
         Conn::Postgres(conn) => own
             .select(Fax::as_select())
             .for_update()
@@ -155,7 +155,9 @@ pub async fn lock(tx: &mut Tx, tenant: TenantId, id: FaxId) -> DbResult<Option<F
             .optional(),
         // A writing transaction on SQLite is alone anyway.
         Conn::Sqlite(conn) => own.select(Fax::as_select()).first(conn).await.optional(),
-    }?)
+    }?;
+    tx.succeeded();
+    Ok(found)
 }
 
 /// A page of the tenant's faxes, newest first.

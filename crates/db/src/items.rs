@@ -125,6 +125,7 @@ pub async fn insert_all(
             }
         }
     }
+    tx.succeeded();
     Ok(())
 }
 
@@ -222,6 +223,23 @@ pub async fn cancel(
     fax: FaxId,
     now: Timestamp,
 ) -> DbResult<(usize, usize)> {
+    let open: Vec<_> = ItemState::ALL
+        .iter()
+        .filter(|state| !state.is_final())
+        .map(|state| Word(*state))
+        .collect();
+    // First the request, on all that are open: that locks them, so that no claim or hand-back slips in between.
+    let requested = on_either!(tx, conn => {
+        diesel::update(
+            items::table
+                .filter(items::tenant_id.eq(Word(tenant)))
+                .filter(items::fax_id.eq(Word(fax)))
+                .filter(items::state.eq_any(open)),
+        )
+        .set((items::cancel_requested.eq(true), items::updated_at.eq(At(now))))
+        .execute(conn)
+        .await
+    })?;
     let at_once = [ItemState::Preparing, ItemState::Queued, ItemState::Held].map(Word);
     let canceled = on_either!(tx, conn => {
         diesel::update(
@@ -232,7 +250,6 @@ pub async fn cancel(
         )
         .set((
             items::state.eq(Word(ItemState::Canceled)),
-            items::cancel_requested.eq(true),
             // Whoever was about to claim it has an older fence now.
             items::fence.eq(items::fence + 1),
             items::processed_at.eq(At(now)),
@@ -241,19 +258,7 @@ pub async fn cancel(
         .execute(conn)
         .await
     })?;
-    let busy = [ItemState::Claimed, ItemState::Active].map(Word);
-    let requested = on_either!(tx, conn => {
-        diesel::update(
-            items::table
-                .filter(items::tenant_id.eq(Word(tenant)))
-                .filter(items::fax_id.eq(Word(fax)))
-                .filter(items::state.eq_any(busy)),
-        )
-        .set((items::cancel_requested.eq(true), items::updated_at.eq(At(now))))
-        .execute(conn)
-        .await
-    })?;
-    Ok((canceled, requested))
+    Ok((canceled, requested - canceled))
 }
 
 /// What an item becomes after an attempt, or without one.

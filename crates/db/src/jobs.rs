@@ -87,6 +87,7 @@ pub async fn claim(
         Conn::Postgres(conn) => due.for_update().skip_locked().load(conn).await?,
         Conn::Sqlite(conn) => due.load(conn).await?,
     };
+    tx.succeeded();
     if ids.is_empty() {
         return Ok(Vec::new());
     }

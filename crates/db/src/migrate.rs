@@ -14,13 +14,20 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const LOCK: i64 = 0x0066_6178_6761_7465;
 
 impl Db {
-    /// Brings the schema up to date. Call it on a multi-thread runtime.
+    /// Brings the schema up to date. The main runtime has to be a multi-thread one; the caller's need not.
     ///
     /// Several nodes may do so at once: on PostgreSQL the first takes a lock and the others wait.
     ///
     /// # Errors
     /// When a migration fails; those before it stay.
     pub async fn migrate(&self) -> DbResult<()> {
+        let db = self.clone();
+        // diesel-async's harness waits with `block_in_place`, which a current-thread runtime does not have.
+        let migrating = self.main.spawn(async move { db.run_pending().await });
+        migrating.await.map_err(DbError::migration)?
+    }
+
+    async fn run_pending(&self) -> DbResult<()> {
         match self.pools.writer().await? {
             Conn::Postgres(mut conn) => {
                 diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
@@ -55,7 +62,13 @@ impl Db {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn is_migrated(&self) -> DbResult<bool> {
-        let pending = match self.pools.writer().await? {
+        let db = self.clone();
+        let asking = self.main.spawn(async move { db.has_pending().await });
+        Ok(!asking.await.map_err(DbError::migration)??)
+    }
+
+    async fn has_pending(&self) -> DbResult<bool> {
+        Ok(match self.pools.writer().await? {
             Conn::Postgres(conn) => AsyncMigrationHarness::new(Object::take(conn))
                 .has_pending_migration(POSTGRES)
                 .map_err(DbError::migration)?,
@@ -67,7 +80,6 @@ impl Db {
                 })
                 .await?
                 .map_err(DbError::migration)?,
-        };
-        Ok(!pending)
+        })
     }
 }

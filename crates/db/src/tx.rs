@@ -8,11 +8,18 @@ use diesel_async::{AnsiTransactionManager, TransactionManager as _};
 use faxgate_types::TenantId;
 
 use crate::connection::{Conn, Db};
-use crate::error::DbResult;
+use crate::error::{DbError, DbResult};
 
 /// A transaction. Dropping it without [`Tx::commit`] closes its connection, which rolls back and frees every lock at once.
 /// (A pool looks at a connection only when it next hands it out; until then an open transaction would keep its locks.)
-pub struct Tx(Option<Conn>);
+///
+/// A transaction in which a statement failed, or was given up half-way, cannot be committed any more, on either database.
+/// (PostgreSQL would answer COMMIT with a rollback, and without an error.)
+pub struct Tx {
+    conn: Option<Conn>,
+    /// Statements that began and have not succeeded.
+    unfinished: u32,
+}
 
 /// A [`Tx`] that sees every tenant. Queries that cross tenants ask for it by name.
 pub struct System(Tx);
@@ -64,15 +71,22 @@ impl Db {
             Mode::Write => self.pools.writer().await?,
         };
         // Guarded from here on: the caller may be dropped while BEGIN runs.
-        let mut tx = Tx(Some(conn));
-        match tx.conn() {
+        let mut tx = Tx {
+            conn: Some(conn),
+            unfinished: 0,
+        };
+        match tx.open() {
             Conn::Postgres(conn) => {
                 // The id is a UUID, so it needs no quoting; one round trip instead of three.
+                let begin = match mode {
+                    Mode::Read => "BEGIN READ ONLY",
+                    Mode::Write => "BEGIN",
+                };
                 let sql = match tenant {
                     Some(tenant) => format!(
-                        "BEGIN; SET LOCAL ROLE faxgate_app; SELECT set_config('faxgate.tenant', '{tenant}', true)"
+                        "{begin}; SET LOCAL ROLE faxgate_app; SELECT set_config('faxgate.tenant', '{tenant}', true)"
                     ),
-                    None => "BEGIN; SET LOCAL ROLE faxgate_system".to_owned(),
+                    None => format!("{begin}; SET LOCAL ROLE faxgate_system"),
                 };
                 AnsiTransactionManager::begin_transaction_sql(&mut **conn, &sql).await?;
             }
@@ -93,23 +107,37 @@ impl Tx {
     /// Makes the changes last, and gives the connection back.
     ///
     /// # Errors
-    /// When the database refuses; then nothing was changed, unless the connection broke in the very moment: only an
-    /// idempotency key can tell.
+    /// When a statement of it failed, or the database refuses; then nothing was changed, unless the connection broke in the
+    /// very moment: only an idempotency key can tell.
     pub async fn commit(mut self) -> DbResult<()> {
-        match self.conn() {
+        if self.unfinished > 0 {
+            return Err(DbError::broken_transaction());
+        }
+        match self.open() {
             Conn::Postgres(conn) => AnsiTransactionManager::commit_transaction(&mut **conn).await?,
             Conn::Sqlite(conn) => conn.spawn_blocking(SyncManager::commit_transaction).await?,
         }
-        drop(self.0.take());
+        drop(self.conn.take());
         Ok(())
     }
 
+    /// The connection, for one statement; [`Tx::succeeded`] is to be called after it, unless it failed.
     pub(crate) fn conn(&mut self) -> &mut Conn {
+        self.unfinished += 1;
+        self.open()
+    }
+
+    /// The last statement succeeded.
+    pub(crate) fn succeeded(&mut self) {
+        self.unfinished = self.unfinished.saturating_sub(1);
+    }
+
+    fn open(&mut self) -> &mut Conn {
         #[expect(
             clippy::expect_used,
             reason = "only commit and drop take it, and both consume the Tx"
         )]
-        self.0
+        self.conn
             .as_mut()
             .expect("the connection is there until the end")
     }
@@ -117,7 +145,7 @@ impl Tx {
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        match self.0.take() {
+        match self.conn.take() {
             Some(Conn::Postgres(conn)) => drop(Object::take(conn)),
             Some(Conn::Sqlite(conn)) => drop(Object::take(conn)),
             None => {}

@@ -47,6 +47,7 @@ pub async fn claim(tx: &mut System, claim: Claim<'_>) -> DbResult<Vec<Item>> {
         // The transaction holds SQLite's one write lock already.
         Conn::Sqlite(conn) => due.load(conn).await?,
     };
+    tx.succeeded();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -81,6 +82,8 @@ pub async fn adopt(
         let mut open = items::table
             .filter(items::state.eq(Word(ItemState::Active)))
             .select(items::id)
+            // Everybody takes them in one order, so that two who adopt at once do not wait for each other.
+            .order(items::id)
             .into_boxed();
         open = if own {
             open.filter(items::leased_by.eq(node))
