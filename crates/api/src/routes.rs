@@ -34,7 +34,7 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                     .default_service(web::to(no_such_path))
                     .wrap(watch()),
             )
-            .default_service(web::to(no_such_path));
+            .default_service(web::to(no_such_path).wrap(watch()));
     }
 }
 

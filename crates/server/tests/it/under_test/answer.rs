@@ -23,18 +23,26 @@ impl Answer {
 
     /// A header's value; empty when it is not there.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// All values of a header.
     pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
-        self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+        self.headers
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect()
     }
 
     /// A header's value as a number.
     pub(crate) fn number(&self, name: &str) -> i64 {
         let value = self.header(name);
-        value.parse().unwrap_or_else(|_| unreachable!("{name}: {value:?} in {self:?}"))
+        value
+            .parse()
+            .unwrap_or_else(|_| unreachable!("{name}: {value:?} in {self:?}"))
     }
 
     /// The body as text.
@@ -44,13 +52,19 @@ impl Answer {
 
     /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| unreachable!("{error}: {}", self.text()))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| unreachable!("{error}: {}", self.text()))
     }
 
     /// The body as JSON, of an answer with this status.
     #[track_caller]
     pub(crate) fn expect(&self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        assert_eq!(
+            self.status,
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
         self.json()
     }
 

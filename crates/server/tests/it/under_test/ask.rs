@@ -32,7 +32,8 @@ impl Ask {
 
     /// A body that says it is JSON.
     pub(crate) fn text(self, body: &str) -> Self {
-        self.header("Content-Type", "application/json").body(body.as_bytes())
+        self.header("Content-Type", "application/json")
+            .body(body.as_bytes())
     }
 
     pub(crate) fn body(self, body: &[u8]) -> Self {
@@ -41,12 +42,16 @@ impl Ask {
 
     /// A form with one file in a part named `file`.
     pub(crate) fn file(self, name: &str, content: &[u8]) -> Self {
-        self.form(&form(&[(&format!("name=\"file\"; filename=\"{name}\""), content)]))
+        self.form(&form(&[(
+            &format!("name=\"file\"; filename=\"{name}\""),
+            content,
+        )]))
     }
 
     /// A form, as [`form`] makes it.
     pub(crate) fn form(self, body: &[u8]) -> Self {
-        self.header("Content-Type", "multipart/form-data; boundary=boundary").body(body)
+        self.header("Content-Type", "multipart/form-data; boundary=boundary")
+            .body(body)
     }
 
     /// A body with its signature.
@@ -65,7 +70,9 @@ impl Ask {
 pub(crate) fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (head, content) in parts {
-        body.extend_from_slice(format!("--boundary\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes());
+        body.extend_from_slice(
+            format!("--boundary\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes(),
+        );
         body.extend_from_slice(content);
         body.extend_from_slice(b"\r\n");
     }

@@ -23,7 +23,7 @@ pub(crate) struct Gateway {
     settings: Settings,
     folder: TempDir,
     // Last, so that the database goes when nobody uses it any more.
-    db: TestDb,
+    _db: TestDb,
 }
 
 impl Gateway {
@@ -66,7 +66,7 @@ impl Gateway {
                 .unwrap(),
             settings,
             folder,
-            db,
+            _db: db,
         }
     }
 
@@ -80,14 +80,13 @@ impl Gateway {
         self.folder.path()
     }
 
-    /// The gateway's database.
-    pub(crate) fn db(&self) -> &TestDb {
-        &self.db
-    }
-
     /// A request without a token.
     pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {
-        Ask::new(&self.http, method, &format!("http://{}{path}", self.address))
+        Ask::new(
+            &self.http,
+            method,
+            &format!("http://{}{path}", self.address),
+        )
     }
 
     /// A new token for the first user, by password.
@@ -98,13 +97,22 @@ impl Gateway {
     /// A new token, by password.
     pub(crate) async fn sign_in_as(&self, username: &str, password: &str) -> String {
         let body = serde_json::json!({"username": username, "password": password});
-        let answer = self.ask("POST", "/api/auth/token/").json(&body).send().await;
+        let answer = self
+            .ask("POST", "/api/auth/token/")
+            .json(&body)
+            .send()
+            .await;
         answer.expect(200)["token"].as_str().unwrap().to_owned()
     }
 
     /// Uploads a PDF of so many pages; gives the name to send it by.
     pub(crate) async fn upload(&self, token: &str, pages: usize) -> String {
-        let answer = self.ask("POST", "/api/fax/upload/").token(token).file("document.pdf", &pdf(pages)).send().await;
+        let answer = self
+            .ask("POST", "/api/fax/upload/")
+            .token(token)
+            .file("document.pdf", &pdf(pages))
+            .send()
+            .await;
         answer.expect(201)["filename"].as_str().unwrap().to_owned()
     }
 
@@ -112,13 +120,22 @@ impl Gateway {
     pub(crate) async fn fax(&self, token: &str, numbers: &str) -> String {
         let filename = self.upload(token, 1).await;
         let body = serde_json::json!({"username": DID, "filename": filename, "numbers": numbers});
-        let answer = self.ask("POST", "/api/fax/send/").token(token).json(&body).send().await;
+        let answer = self
+            .ask("POST", "/api/fax/send/")
+            .token(token)
+            .json(&body)
+            .send()
+            .await;
         answer.expect(200)["uuid"].as_str().unwrap().to_owned()
     }
 
     /// The fax's status body.
     pub(crate) async fn status(&self, token: &str, uuid: &str) -> Value {
-        self.ask("GET", &format!("/api/fax/status/{uuid}/")).token(token).send().await.expect(200)
+        self.ask("GET", &format!("/api/fax/status/{uuid}/"))
+            .token(token)
+            .send()
+            .await
+            .expect(200)
     }
 
     /// Waits until the fax has this status; gives its status body.
@@ -157,13 +174,23 @@ impl Gateway {
     /// A second tenant with a number and a member; gives a token of that member.
     pub(crate) async fn another_tenant(&self, slug: &str, number: &str) -> String {
         self.manage(&["tenant", "create", slug], "").await;
-        self.manage(&["did", "add", number, "--tenant", slug], "").await;
+        self.manage(&["did", "add", number, "--tenant", slug], "")
+            .await;
         self.member(slug, &format!("{slug}-member"), "member").await
     }
 
     /// A new user of a tenant; gives a token of theirs.
     pub(crate) async fn member(&self, slug: &str, name: &str, role: &str) -> String {
-        let create = ["user", "create", name, "--tenant", slug, "--role", role, "--password-stdin"];
+        let create = [
+            "user",
+            "create",
+            name,
+            "--tenant",
+            slug,
+            "--role",
+            role,
+            "--password-stdin",
+        ];
         self.manage(&create, PASSWORD).await;
         self.manage(&["token", "create", "--user", name], "").await
     }

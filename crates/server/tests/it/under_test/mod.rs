@@ -7,7 +7,7 @@ mod gateway;
 mod settings;
 
 pub(crate) use answer::Answer;
-pub(crate) use ask::{Ask, form};
-pub(crate) use documents::{pdf, png, tiff};
+pub(crate) use ask::form;
+pub(crate) use documents::{hollow_png, pdf, png_size, tiff};
 pub(crate) use gateway::Gateway;
 pub(crate) use settings::{DID, PASSWORD, SECRET, Settings, USERNAME, WEBHOOK_SECRET};
