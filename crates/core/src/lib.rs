@@ -11,6 +11,7 @@ mod show;
 mod spool;
 mod submit;
 mod transport;
+mod words;
 mod work;
 
 pub use app::{App, Parts, Settings};

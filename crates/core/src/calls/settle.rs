@@ -10,6 +10,7 @@ use faxgate_types::{FailureClass, ItemState, Outcome, Timestamp};
 use super::Open;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::words;
 
 /// What is known of a call besides its verdict.
 #[derive(Clone, Debug, Default)]
@@ -222,7 +223,7 @@ fn story(
         n => format!(", {n} of {total} pages confirmed"),
     };
     let mut story = vec![match verdict.outcome {
-        Outcome::Sent => ("attempt.sent", format!("all {total} pages confirmed")),
+        Outcome::Sent => ("attempt.sent", format!("{} confirmed", words::pages(total))),
         Outcome::Failed => ("attempt.failed", format!("{why}{so_far}")),
         Outcome::Canceled => ("attempt.canceled", format!("ended on request{so_far}")),
         Outcome::NeverDialled => (

@@ -20,6 +20,7 @@ use super::take::UNCLAIMED;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::spool::{self, SpoolError};
+use crate::words;
 use crate::work::{Done, Lease};
 
 /// A received TIFF of 350 dense pages is some 20 MB.
@@ -190,9 +191,17 @@ impl App {
                 }
                 .to_owned(),
                 text: match &fax.error {
-                    None => format!("received {} pages from {}", fax.pages, fax.sender_number),
+                    None => format!(
+                        "received {} from {}",
+                        words::pages(fax.pages),
+                        fax.sender_number
+                    ),
                     Some(error) => {
-                        format!("{} pages from {}: {error}", fax.pages, fax.sender_number)
+                        format!(
+                            "{} from {}: {error}",
+                            words::pages(fax.pages),
+                            fax.sender_number
+                        )
                     }
                 },
                 at: now,

@@ -11,7 +11,7 @@ use super::numbers;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
-use crate::work;
+use crate::{words, work};
 
 const ENDPOINT: &str = "fax.send";
 
@@ -170,7 +170,7 @@ impl App {
             text: format!(
                 "accepted {} for {} from {}",
                 document.filename,
-                counted(items.len()),
+                words::recipients(items.len()),
                 caller.user.username
             ),
             at: now,
@@ -179,7 +179,7 @@ impl App {
         tx.commit().await?;
         tracing::info!(
             tenant = %tenant.slug, fax = %fax.id, recipients = items.len(), simulated = fax.simulated,
-            "accepted fax {} of {} pages for {}", fax.id, fax.pages, counted(items.len())
+            "accepted fax {} of {} for {}", fax.id, words::pages(fax.pages), words::recipients(items.len())
         );
         Ok(reply)
     }
@@ -202,11 +202,4 @@ fn replay(answered: &Answered, idempotency: &Idempotency) -> Result<SendReply> {
         ));
     }
     serde_json::from_str(&answered.answer).map_err(Error::internal)
-}
-
-fn counted(recipients: usize) -> String {
-    match recipients {
-        1 => "1 recipient".to_owned(),
-        n => format!("{n} recipients"),
-    }
 }

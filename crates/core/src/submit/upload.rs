@@ -7,6 +7,7 @@ use faxgate_types::DocumentId;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
+use crate::words;
 
 /// A document as it came in.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ impl App {
             tx.commit().await?;
             tracing::info!(
                 tenant = %tenant, document.pages = found.pages, document.bytes = stored.size,
-                "took in {} with {} pages", document.filename, found.pages
+                "took in {} with {}", document.filename, words::pages(found.pages)
             );
             Ok(Uploaded {
                 filename: document.filename,

@@ -9,6 +9,7 @@ use faxgate_types::{RenditionId, Resolution};
 use super::{Done, FaxRef, Lease};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::words;
 
 /// Grows whenever the same document would come out otherwise.
 const ENGINE: u32 = 1;
@@ -70,8 +71,9 @@ impl App {
             attempt: None,
             kind: "fax.rendered".to_owned(),
             text: format!(
-                "{} pages, about {} s on the line",
-                made.pages, made.line_seconds
+                "{}, about {} s on the line",
+                words::pages(made.pages),
+                made.line_seconds
             ),
             at: now,
         };
