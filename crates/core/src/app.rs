@@ -49,6 +49,9 @@ pub struct Settings {
     pub telnyx_media: Option<(String, SecretString)>,
     /// Whether a line for test faxes is at hand.
     pub test_mode: bool,
+    /// Whether the simulator is the only line. Faxes accepted meanwhile never go to a real one, and faxes accepted for a
+    /// real one never go to it: a restart without the line's settings must not turn them into `sent`.
+    pub only_simulator: bool,
 }
 
 /// Everything the use cases need. Cheap to clone.

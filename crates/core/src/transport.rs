@@ -67,8 +67,10 @@ pub enum Placed {
     Accepted,
     /// It was refused; no call was placed.
     Refused(String),
-    /// It certainly did not leave: too late, no connection, or no pages to send.
+    /// It certainly did not leave: too late, or no connection.
     NotSent(String),
+    /// It cannot be made at all: the pages or a number cannot be handed over. Our own fault; nothing left.
+    Impossible(String),
     /// It may have left.
     Unclear,
 }

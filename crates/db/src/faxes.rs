@@ -149,7 +149,7 @@ pub async fn lock(tx: &mut Tx, tenant: TenantId, id: FaxId) -> DbResult<Option<F
     let found = match tx.conn() {
         Conn::Postgres(conn) => own
             .select(Fax::as_select())
-            .for_update()
+            .for_no_key_update()
             .first(conn)
             .await
             .optional(),

@@ -145,6 +145,26 @@ pub async fn of_fax(tx: &mut Tx, tenant: TenantId, fax: FaxId) -> DbResult<Vec<I
     })?)
 }
 
+/// The different states of a fax's items, each with whether a call was placed for it: all that the fax's status needs.
+///
+/// # Errors
+/// When the query fails.
+pub async fn states(tx: &mut Tx, tenant: TenantId, fax: FaxId) -> DbResult<Vec<(ItemState, bool)>> {
+    let rows: Vec<(Word<ItemState>, bool)> = on_either!(tx, conn => {
+        items::table
+            .filter(items::tenant_id.eq(Word(tenant)))
+            .filter(items::fax_id.eq(Word(fax)))
+            .select((items::state, items::attempts.gt(0)))
+            .distinct()
+            .load(conn)
+            .await
+    })?;
+    Ok(rows
+        .into_iter()
+        .map(|(state, called)| (state.0, called))
+        .collect())
+}
+
 /// The item with this id.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ const LOCK: i64 = 0x0066_6178_6761_7465;
 impl Db {
     /// Brings the schema up to date. The main runtime has to be a multi-thread one; the caller's need not.
     ///
-    /// Several nodes may do so at once: on PostgreSQL the first takes a lock and the others wait.
+    /// Several nodes may do so at once: the first takes a lock and the others wait.
     ///
     /// # Errors
     /// When a migration fails; those before it stay.
@@ -45,10 +45,13 @@ impl Db {
             }
             Conn::Sqlite(mut conn) => {
                 conn.spawn_blocking(|conn| {
-                    Ok(conn
-                        .run_pending_migrations(SQLITE)
-                        .map(drop)
-                        .map_err(|e| e.to_string()))
+                    // The write lock first: what is pending may not change between asking and running.
+                    conn.immediate_transaction(|conn| {
+                        Ok(conn
+                            .run_pending_migrations(SQLITE)
+                            .map(drop)
+                            .map_err(|e| e.to_string()))
+                    })
                 })
                 .await?
                 .map_err(DbError::migration)?;

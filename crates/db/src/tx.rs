@@ -80,7 +80,7 @@ impl Db {
                 // The id is a UUID, so it needs no quoting; one round trip instead of three.
                 let begin = match mode {
                     Mode::Read => "BEGIN READ ONLY",
-                    Mode::Write => "BEGIN",
+                    Mode::Write => "BEGIN; SET LOCAL synchronous_commit = on",
                 };
                 let sql = match tenant {
                     Some(tenant) => format!(

@@ -60,6 +60,10 @@ pub(crate) async fn dial(
             tracing::warn!(call = %order.call, reason, "the command was not sent");
             call.feed(Evidence::NotSent).await
         }
+        Placed::Impossible(reason) => {
+            tracing::error!(call = %order.call, reason, "the call cannot be made: {reason}");
+            call.feed(Evidence::CannotSend).await
+        }
         Placed::Unclear => vec![Action::Probe],
     };
     call.see_through(first).await;
@@ -141,6 +145,8 @@ struct Call {
     /// Once the fax is over: when to kill what is left of the channel.
     kill_at: Option<Instant>,
     settled: bool,
+    /// Whether the attempt is still under this task's fence.
+    is_ours: bool,
 }
 
 impl Call {
@@ -167,6 +173,7 @@ impl Call {
             overdue_at,
             kill_at: None,
             settled: false,
+            is_ours: true,
         }
     }
 
@@ -179,6 +186,10 @@ impl Call {
         loop {
             while let Some(action) = todo.pop_front() {
                 todo.extend(self.carry_out(action).await);
+            }
+            if !self.is_ours {
+                tracing::warn!(call = %self.uuid(), "call {} is somebody else's to watch now", self.uuid());
+                return;
             }
             if self.settled && self.kill_at.is_none() {
                 break;
@@ -195,7 +206,11 @@ impl Call {
                 Some(Signal::Seen(event)) => self.saw(event).await,
                 Some(Signal::Doubt) => self.ask().await,
                 Some(Signal::Cancel) => self.feed(Evidence::CancelRequested).await,
-                None => Vec::new(),
+                // Another task watches the call now.
+                None => {
+                    self.is_ours = false;
+                    Vec::new()
+                }
             },
             () = sleep_until(kill_at.unwrap_or(self.overdue_at)), if kill_at.is_some() => {
                 tracing::warn!(call = %self.uuid(), "the fax is over but its channel stays: killing it");
@@ -251,12 +266,15 @@ impl Call {
         let before = (self.machine.phase(), self.machine.transferred());
         let actions = self.machine.on(evidence);
         let after = (self.machine.phase(), self.machine.transferred());
-        if after != before
-            && after.0 != AttemptPhase::Settled
-            && let Err(error) = self.desk.app.progress(&self.open, after.0, after.1).await
-        {
-            // The verdict will tell it all again.
-            tracing::warn!(error = &error as &dyn std::error::Error, call = %self.uuid(), "progress cannot be written");
+        if after != before && after.0 != AttemptPhase::Settled {
+            match self.desk.app.progress(&self.open, after.0, after.1).await {
+                Ok(true) => {}
+                Ok(false) => self.is_ours = false,
+                // The verdict will tell it all again.
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, call = %self.uuid(), "progress cannot be written");
+                }
+            }
         }
         actions
     }
@@ -301,7 +319,12 @@ impl Call {
         }
         loop {
             match self.desk.app.settle(&self.open, verdict, &self.facts).await {
-                Ok(Settled::Now(_) | Settled::Already) => break,
+                Ok(Settled::Now(_) | Settled::Before) => break,
+                // Its record is for whoever has the call now.
+                Ok(Settled::NotOurs) => {
+                    self.is_ours = false;
+                    return;
+                }
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, call = %self.uuid(), "a verdict cannot be written; trying again");
                     sleep(ASK_AGAIN).await;

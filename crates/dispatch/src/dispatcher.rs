@@ -46,7 +46,11 @@ impl Dispatcher {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut look_for_orphans = Instant::now() + self.desk.settings.lease;
         loop {
-            while self.calls.try_join_next().is_some() {}
+            while let Some(ended) = self.calls.try_join_next() {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a call's task broke; the next start picks the call up");
+                }
+            }
             if Instant::now() >= look_for_orphans {
                 look_for_orphans = Instant::now() + self.desk.settings.lease;
                 self.adopt(false).await;
@@ -107,20 +111,27 @@ impl Dispatcher {
                 }
             }
         }
-        self.adopt(true).await;
+        while !self.adopt(true).await {
+            sleep(Duration::from_secs(1)).await;
+        }
     }
 
-    async fn adopt(&mut self, own: bool) {
+    /// `false`: the database could not be asked.
+    async fn adopt(&mut self, own: bool) -> bool {
         match self.desk.app.adopt(own, self.desk.settings.lease).await {
             Ok(opens) => {
                 for open in opens {
                     self.take_over(open);
                 }
+                true
             }
-            Err(error) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "open calls cannot be taken over"
-            ),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "open calls cannot be taken over"
+                );
+                false
+            }
         }
     }
 

@@ -102,7 +102,7 @@ mod tests {
     fn lane(calls_per_second: u32) -> Lane {
         Lane::new(
             Arc::new(Nowhere),
-            ClaimScope::Every,
+            ClaimScope::Real,
             3,
             calls_per_second,
             Duration::ZERO,

@@ -108,6 +108,11 @@ impl Attempt {
         match evidence {
             Evidence::NotSent | Evidence::Refused if !self.on_the_line => self.never_dialled(),
             Evidence::NotSent | Evidence::Refused => Vec::new(),
+            Evidence::CannotSend if self.on_the_line => Vec::new(),
+            Evidence::CannotSend => {
+                let verdict = self.failed(FailureClass::Local, None, None);
+                self.settle(verdict)
+            }
             Evidence::Accepted => self.reach(AttemptPhase::Dialing),
             Evidence::Ringing => self.reach(AttemptPhase::Ringing),
             Evidence::Answered => self.reach(AttemptPhase::Answered),
@@ -126,8 +131,7 @@ impl Attempt {
             }
             Evidence::HungUp(end) => self.hung_up(end),
             Evidence::Alive | Evidence::FenceRefused => {
-                self.on_the_line = true;
-                let mut actions = self.reach(AttemptPhase::Dialing);
+                let mut actions = self.reach(AttemptPhase::Placed);
                 if self.cancel {
                     actions.push(Action::Kill);
                 }
@@ -190,6 +194,10 @@ impl Attempt {
 
     fn fax_verdict(&mut self, result: FaxResult, cause: Option<HangupCause>) -> Verdict {
         self.confirm(result.transferred);
+        if result.transferred > 0 {
+            // Also when this is the only witness: the page after the confirmed ones may be on the far paper.
+            self.reach(AttemptPhase::Negotiated);
+        }
         if result.success {
             return self.sent();
         }

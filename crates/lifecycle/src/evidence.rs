@@ -7,11 +7,13 @@ use faxgate_types::{FaxCode, HangupCause};
 pub enum Evidence {
     /// The writer kept the command back (too late, or no connection): certainly not sent.
     NotSent,
+    /// The command could not be made, or its pages not be handed over: our own fault, and certainly not sent.
+    CannotSend,
     /// FreeSWITCH took the command (`+OK Job-UUID`). No proof that it ran.
     Accepted,
     /// FreeSWITCH refused the command itself (`-ERR` as command reply): it never ran.
     Refused,
-    /// A channel exists, and the far end may ring.
+    /// The far end rings.
     Ringing,
     /// The channel was answered; also the job's `+OK`.
     Answered,

@@ -97,6 +97,7 @@ pub fn fate(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
         Outcome::Sent => Fate::Sent,
         Outcome::Canceled => Fate::Canceled,
         _ if item.cancel => Fate::Canceled,
+        Outcome::NeverDialled if item.age >= policy.give_up_after => Fate::Failed,
         // Not at once: whatever kept the command back may still be there.
         Outcome::NeverDialled => Fate::Retry {
             after: policy.back_pressure,

@@ -10,7 +10,12 @@ use faxgate_types::{Country, TimeZone};
 
 /// A self-hosted, multi-tenant fax gateway.
 #[derive(Debug, Parser)]
-#[command(name = "faxgate", version, about, propagate_version = true)]
+#[command(
+    name = "faxgate",
+    version,
+    about = "A self-hosted, multi-tenant fax gateway",
+    propagate_version = true
+)]
 pub struct Cli {
     /// The settings file; environment variables FAXGATE_<SECTION>__<KEY> win over it.
     #[arg(long, global = true, value_name = "FILE")]

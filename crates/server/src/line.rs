@@ -31,10 +31,10 @@ pub(crate) async fn start(
     switchboard: &Switchboard,
 ) -> anyhow::Result<Lines> {
     let mut lanes = Vec::new();
-    let real = match decision {
-        SimulatorDecision::EveryFax => ClaimScope::Every,
-        SimulatorDecision::TestFaxes | SimulatorDecision::Off => ClaimScope::Real,
-    };
+    anyhow::ensure!(
+        decision == SimulatorDecision::EveryFax || !settings.freeswitch.nodes.is_empty(),
+        "there is no line to send by: this version sends through FreeSWITCH only; set FAXGATE_FREESWITCH__HOST"
+    );
     for node in &settings.freeswitch.nodes {
         let transport = FreeSwitch::start(config(node)?, app.clone(), switchboard.clone())
             .with_context(|| {
@@ -45,7 +45,7 @@ pub(crate) async fn start(
             })?;
         lanes.push(Lane::new(
             transport,
-            real,
+            ClaimScope::Real,
             node.max_channels as usize,
             node.calls_per_second,
             node.originate_timeout_seconds.as_duration(),
@@ -63,10 +63,6 @@ pub(crate) async fn start(
         }
     };
     if let Some(simulator) = &simulator {
-        let scope = match decision {
-            SimulatorDecision::EveryFax => ClaimScope::Every,
-            _ => ClaimScope::Test,
-        };
         let transport = FreeSwitch::start(
             simulator.config(settings)?,
             app.clone(),
@@ -75,7 +71,7 @@ pub(crate) async fn start(
         .context("the simulator's folder cannot stand in a dial string")?;
         lanes.push(Lane::new(
             transport,
-            scope,
+            ClaimScope::Test,
             settings.simulator.max_channels as usize,
             0,
             Duration::from_secs(60),

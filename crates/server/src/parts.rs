@@ -92,6 +92,7 @@ fn use_cases(settings: &Settings, decision: SimulatorDecision) -> faxgate_core::
         spool_dirs: spool_dirs(settings),
         telnyx_media: host.zip(telnyx.api_key.clone()),
         test_mode: decision != SimulatorDecision::Off,
+        only_simulator: decision == SimulatorDecision::EveryFax,
     }
 }
 

@@ -120,6 +120,8 @@ words! {
         Intended = "intended",
         /// FreeSWITCH has taken the command.
         Dialing = "dialing",
+        /// FreeSWITCH has a channel for it.
+        Placed = "placed",
         /// The far end rings.
         Ringing = "ringing",
         /// Somebody or something answered.

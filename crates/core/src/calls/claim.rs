@@ -11,8 +11,6 @@ use crate::error::Result;
 /// Which items a lane takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimScope {
-    /// Everything: the only line.
-    Every,
     /// Real faxes only.
     Real,
     /// Test faxes only.
@@ -29,9 +27,8 @@ impl App {
         let claim = items::Claim {
             node: self.node(),
             simulated: match scope {
-                ClaimScope::Every => None,
-                ClaimScope::Real => Some(false),
-                ClaimScope::Test => Some(true),
+                ClaimScope::Real => false,
+                ClaimScope::Test => true,
             },
             now,
             until: now + lease,

@@ -62,9 +62,18 @@ impl App {
         let send_by = self.ambient.since_boot() + bounds.send_within;
         let mut tx = self.db.write(item.tenant_id).await?;
         let gone = || Error::internal("a claimed item has lost its fax or its tenant");
-        let fax = faxes::find(&mut tx, item.tenant_id, item.fax_id)
+        // The fax first: whoever changes items of one fax takes its row before theirs, so that nobody waits in a circle.
+        let fax = faxes::lock(&mut tx, item.tenant_id, item.fax_id)
             .await?
             .ok_or_else(gone)?;
+        let fence = item.fence;
+        let item = items::find(&mut tx, item.tenant_id, item.id)
+            .await?
+            .ok_or_else(gone)?;
+        if item.fence != fence || item.state != ItemState::Claimed {
+            return Ok(Prepared::Dropped);
+        }
+        let item = &item;
         let tenant = tenants::find(&mut tx, item.tenant_id)
             .await?
             .ok_or_else(gone)?;

@@ -36,7 +36,13 @@ impl App {
             }
             (AttemptPhase::Negotiated, n) => ("page.sent", format!("page {} confirmed", start + n)),
             // Nothing that a reader of the timeline could use.
-            (AttemptPhase::Intended | AttemptPhase::Dialing | AttemptPhase::Settled, _) => {
+            (
+                AttemptPhase::Intended
+                | AttemptPhase::Dialing
+                | AttemptPhase::Placed
+                | AttemptPhase::Settled,
+                _,
+            ) => {
                 tx.commit().await?;
                 return Ok(true);
             }
@@ -62,9 +68,9 @@ impl App {
         more_seconds: u32,
         error: Option<String>,
     ) -> Result<()> {
-        let items = items::of_fax(tx, fax.tenant_id, fax.id).await?;
+        let states = items::states(tx, fax.tenant_id, fax.id).await?;
         let progress = Progress {
-            status: fax_status(items.iter().map(|item| (item.state, item.attempts > 0))),
+            status: fax_status(states),
             more_seconds,
             error,
         };

@@ -5,7 +5,7 @@ use faxgate_db::events::{self, Event};
 use faxgate_db::faxes;
 use faxgate_db::items::{self, Change, Item};
 use faxgate_lifecycle::{Failure, Fate, ItemView, Tries, Verdict, fate};
-use faxgate_types::{FailureClass, ItemState, Outcome, Timestamp};
+use faxgate_types::{AttemptPhase, FailureClass, ItemState, Outcome, Timestamp};
 
 use super::Open;
 use crate::app::App;
@@ -26,8 +26,10 @@ pub struct CallFacts {
 pub enum Settled {
     /// Written down; the item became this.
     Now(ItemState),
-    /// It was settled before, or is somebody else's by now: nothing changed.
-    Already,
+    /// It was settled before: nothing changed.
+    Before,
+    /// It is somebody else's by now: nothing changed, and what the call left behind is theirs to read.
+    NotOurs,
 }
 
 impl App {
@@ -79,14 +81,22 @@ impl App {
             remote_station_id: facts.remote_station_id.clone(),
         };
         if !attempts::settle(&mut tx, attempt, &ending, now).await? {
-            return Ok(Settled::Already);
+            let attempts = attempts::of_item(&mut tx, tenant, item.id).await?;
+            let is_settled = |other: &attempts::Attempt| {
+                other.id == attempt.id && other.phase == AttemptPhase::Settled
+            };
+            return Ok(if attempts.iter().any(is_settled) {
+                Settled::Before
+            } else {
+                Settled::NotOurs
+            });
         }
         let view = view(&item, &fax, now);
         let fate = fate(verdict, &view, &self.settings.retry);
         let reason = reason(verdict);
         let change = change(&item, verdict, &view, fate, reason.clone(), now);
         if !items::change(&mut tx, tenant, item.id, attempt.fence, &change, now).await? {
-            return Ok(Settled::Already);
+            return Ok(Settled::NotOurs);
         }
         for (kind, text) in story(verdict, fate, reason.as_deref(), view.total_pages) {
             let event = Event {
@@ -203,6 +213,10 @@ fn reason(verdict: &Verdict) -> Option<String> {
             }),
             _,
         ) => Some(cause.sentence()),
+        (Some(_), _) => Some(
+            "the fax could not be handed to FreeSWITCH; an operator finds the reason in the log"
+                .to_owned(),
+        ),
         (_, Outcome::Unknown) => Some(
             "FreeSWITCH was lost during the call; nobody knows whether it went through".to_owned(),
         ),

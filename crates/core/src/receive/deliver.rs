@@ -26,6 +26,11 @@ use crate::work::{Done, Lease};
 /// A received TIFF of 350 dense pages is some 20 MB.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Whether the pages themselves are not there, as against a store that is away.
+fn is_missing(error: &Error) -> bool {
+    matches!(error.code, "SPOOL_FILE_MISSING" | "MEDIA_UNAVAILABLE")
+}
+
 /// How often pages are looked for: a file of FreeSWITCH's for a quarter of an hour, a carrier's media for hours.
 fn most_tries(stored: &Stored) -> i32 {
     match stored {
@@ -58,7 +63,7 @@ impl App {
         let told = told(&stored);
         let received = match self.bytes_of(&stored, &reception, told.pages).await {
             // Never dropped: what can be told of it is shown, and the reason with it.
-            Err(error) if lease.tries >= most_tries(&stored) => {
+            Err(error) if is_missing(&error) && lease.tries >= most_tries(&stored) => {
                 reception.error = Some(format!("the received pages are missing: {error}"));
                 None
             }
@@ -222,7 +227,8 @@ impl App {
             ..
         } = stored
             && reception.file_key.is_some()
-            && spool::beneath(path, &self.settings.spool_dirs).is_some()
+            // Received pages only: a notice must not make us remove anything else.
+            && spool::beneath(path, &self.settings.spool_dirs).is_some_and(|(_, inside)| inside.starts_with("rx"))
             && let Err(error) = tokio::fs::remove_file(path).await
             && error.kind() != std::io::ErrorKind::NotFound
         {
@@ -265,8 +271,11 @@ impl App {
             Ok(bytes) => Ok(Some(bytes.into())),
             // rxfax writes no file when no page was completed.
             Err(SpoolError::Missing) if pages == Some(0) => Ok(None),
-            Err(error) => {
+            Err(error @ SpoolError::Missing) => {
                 Err(Error::unavailable("SPOOL_FILE_MISSING", error.to_string()).because(error))
+            }
+            Err(error) => {
+                Err(Error::unavailable("SPOOL_FILE_UNREADABLE", error.to_string()).because(error))
             }
         }
     }
@@ -306,12 +315,17 @@ impl App {
     }
 
     async fn owner(&self, tx: &mut faxgate_db::System, to: &str) -> Result<Option<TenantId>> {
+        let mut owners = Vec::new();
         for number in spellings(to) {
-            if let Some(tenant) = dids::owner(tx, &number).await? {
-                return Ok(Some(tenant));
-            }
+            owners.extend(dids::owner(tx, &number).await?);
         }
-        Ok(None)
+        owners.dedup();
+        // A number that could be two tenants' goes to neither: an operator decides.
+        Ok(if owners.len() == 1 {
+            owners.pop()
+        } else {
+            None
+        })
     }
 }
 
@@ -319,7 +333,7 @@ impl App {
 fn spellings(to: &str) -> Vec<E164> {
     let digits: String = to.chars().filter(char::is_ascii_digit).collect();
     let mut forms = vec![format!("+{digits}")];
-    if digits.len() == 10 {
+    if digits.len() == 10 && !to.trim_start().starts_with('+') {
         forms.push(format!("+1{digits}"));
     }
     if let Some(international) = digits.strip_prefix("00") {

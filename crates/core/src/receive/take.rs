@@ -73,7 +73,7 @@ impl App {
                 };
                 let mut tx = app.db.system("store a notice").await?;
                 if !receptions::insert(&mut tx, &reception).await? {
-                    return Ok(NoticeTaken::Duplicate);
+                    return app.already_told(tx, reception).await;
                 }
                 jobs::add(&mut tx, JobId::generate(&app.ambient), work::DELIVER, id, now).await?;
                 tx.commit().await?;
@@ -83,6 +83,41 @@ impl App {
             .await?;
         self.work_added.notify_one();
         Ok(taken)
+    }
+
+    /// The fax is known from another witness. One who brings the pages where they are still missing is no duplicate.
+    async fn already_told(
+        &self,
+        mut tx: faxgate_db::System,
+        told: Reception,
+    ) -> Result<NoticeTaken> {
+        let known = receptions::by_call(&mut tx, &told.call_key).await?;
+        if let (Some(mut known), Some(file_key)) = (known, told.file_key.clone())
+            && known.file_key.is_none()
+            && known.fax_id.is_none()
+        {
+            let now = self.now();
+            known.file_key = Some(file_key);
+            "waiting".clone_into(&mut known.state);
+            receptions::update(&mut tx, &known, now).await?;
+            jobs::add(
+                &mut tx,
+                JobId::generate(&self.ambient),
+                work::DELIVER,
+                known.id,
+                now,
+            )
+            .await?;
+            tx.commit().await?;
+            return Ok(NoticeTaken::Accepted);
+        }
+        drop(tx);
+        if let Some(key) = told.file_key {
+            self.files
+                .delete(&key.parse().map_err(Error::internal)?)
+                .await?;
+        }
+        Ok(NoticeTaken::Duplicate)
     }
 
     fn checked_file(

@@ -42,9 +42,9 @@ impl App {
                 ),
             ));
         }
-        let states = items::of_fax(&mut tx, tenant, id).await?;
+        let states = items::states(&mut tx, tenant, id).await?;
         let progress = faxes::Progress {
-            status: fax_status(states.iter().map(|item| (item.state, item.attempts > 0))),
+            status: fax_status(states),
             more_seconds: 0,
             error: fax.error,
         };

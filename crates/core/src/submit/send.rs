@@ -152,7 +152,8 @@ impl App {
                 destination: recipient.number,
             })
             .collect();
-        items::insert_all(&mut tx, tenant.id, fax.id, fax.simulated, &items, now).await?;
+        let simulated = fax.simulated || self.settings.only_simulator;
+        items::insert_all(&mut tx, tenant.id, fax.id, simulated, &items, now).await?;
         let job = JobId::generate(&self.ambient);
         jobs::add(
             &mut tx,

@@ -111,6 +111,7 @@ impl App {
         if !jobs::finish(&mut tx, lease.job, self.node()).await? {
             return Ok(Done::Nothing);
         }
+        faxes::lock(&mut tx, fax.tenant_id, fax.id).await?;
         items::fail_preparing(&mut tx, fax.tenant_id, fax.id, reason, now).await?;
         let event = Event {
             fax: fax.id,

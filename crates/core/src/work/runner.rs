@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use faxgate_db::idempotency;
 use faxgate_db::jobs::{self, Job};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -15,12 +16,19 @@ const LEASE: Duration = Duration::from_secs(180);
 const AT_ONCE: usize = 8;
 const POLL: Duration = Duration::from_secs(1);
 const MOST_TRIES: i32 = 20;
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+const KEYS_LAST: Duration = Duration::from_secs(24 * 3600);
 
 impl App {
     /// Runs jobs until `stop` says so, and the last one has ended.
     pub async fn run_jobs(&self, mut stop: watch::Receiver<bool>) {
         let mut running = JoinSet::new();
+        let mut tidy_at = tokio::time::Instant::now();
         loop {
+            if tokio::time::Instant::now() >= tidy_at {
+                tidy_at += TIDY_EVERY;
+                self.forget_old_keys().await;
+            }
             while running.try_join_next().is_some() {}
             let room = AT_ONCE.saturating_sub(running.len());
             match self.claim_jobs(room).await {
@@ -43,6 +51,21 @@ impl App {
             }
         }
         while running.join_next().await.is_some() {}
+    }
+
+    /// Idempotency keys are kept for a day.
+    async fn forget_old_keys(&self) {
+        let forget = async {
+            let mut tx = self.db.system("forget idempotency keys").await?;
+            idempotency::forget(&mut tx, self.now() - KEYS_LAST).await?;
+            tx.commit().await
+        };
+        if let Err(error) = forget.await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old idempotency keys cannot be forgotten"
+            );
+        }
     }
 
     async fn claim_jobs(&self, room: usize) -> Result<Vec<Job>> {
@@ -92,7 +115,9 @@ impl App {
         let now = self.now();
         // Doubling from one second to ten minutes; some hours in all.
         let wait = Duration::from_secs(1 << job.tries.clamp(0, 9)).min(Duration::from_secs(600));
-        let again = (job.tries < MOST_TRIES || error.kind == Kind::Unavailable).then(|| now + wait);
+        // Only a database or a store that is away may be waited for without end.
+        let endless = error.kind == Kind::Unavailable && error.code != "CONVERSION_UNAVAILABLE";
+        let again = (job.tries < MOST_TRIES || endless).then(|| now + wait);
         tracing::warn!(
             error = error as &dyn std::error::Error, job = %job.id, kind = job.kind, subject = job.subject, tries = job.tries + 1,
             "a {} job failed; {}", job.kind, if again.is_some() { "it comes again" } else { "given up" }

@@ -16,8 +16,8 @@ use crate::tx::{System, Tx};
 pub struct Claim<'a> {
     /// The node that claims.
     pub node: &'a str,
-    /// Only test faxes, only real ones, or both.
-    pub simulated: Option<bool>,
+    /// Test faxes, or real ones.
+    pub simulated: bool,
     /// The time.
     pub now: Timestamp,
     /// Until when the lease runs.
@@ -34,10 +34,7 @@ pub async fn claim(tx: &mut System, claim: Claim<'_>) -> DbResult<Vec<Item>> {
     let due = items::table
         .filter(items::state.eq(Word(ItemState::Queued)))
         .filter(items::due_at.le(At(claim.now)))
-        .filter(items::simulated.eq_any(match claim.simulated {
-            Some(only) => vec![only],
-            None => vec![false, true],
-        }))
+        .filter(items::simulated.eq(claim.simulated))
         .order((items::due_at, items::id))
         .limit(i64::from(claim.limit))
         .select(items::id);
@@ -88,7 +85,8 @@ pub async fn adopt(
         open = if own {
             open.filter(items::leased_by.eq(node))
         } else {
-            open.filter(items::lease_until.lt(At(now)))
+            // This node's own calls have their tasks here, however late the heartbeat is.
+            open.filter(items::lease_until.lt(At(now))).filter(items::leased_by.ne(node))
         };
         let ids: Vec<Word<ItemId>> = open.load(conn).await?;
         let mut adopted = Vec::new();

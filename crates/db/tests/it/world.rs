@@ -60,7 +60,7 @@ impl World {
     pub(crate) fn claim<'a>(&self, node: &'a str) -> Claim<'a> {
         Claim {
             node,
-            simulated: None,
+            simulated: false,
             now: self.now(),
             until: self.now() + LEASE,
             limit: 10,

@@ -13,6 +13,17 @@ use super::fields::{self, Fields};
 /// CDRs are 4 to 9 kB.
 const MOST_BYTES: u64 = 1024 * 1024;
 
+/// A CDR's file. Only one that is not there says anything about the call.
+#[derive(Debug)]
+pub(super) enum CdrFile {
+    /// There is none.
+    Missing,
+    /// There is one that cannot be read, or not yet.
+    Unreadable,
+    /// There is one.
+    Read(Cdr),
+}
+
 /// A CDR.
 #[derive(Debug)]
 pub(super) struct Cdr(Value);
@@ -28,17 +39,25 @@ impl Fields for Cdr {
 }
 
 impl Cdr {
-    /// Reads a file. `None`: not whole yet. FreeSWITCH neither renames nor syncs, so half a file is normal.
-    pub(super) async fn read(path: &Path) -> Option<Self> {
-        let meta = tokio::fs::symlink_metadata(path).await.ok()?;
+    /// Reads a file. FreeSWITCH neither renames nor syncs, so half a file is normal; and it writes foreign bytes as they
+    /// came, so not all of it need be UTF-8.
+    pub(super) async fn read(path: &Path) -> CdrFile {
+        let meta = match tokio::fs::symlink_metadata(path).await {
+            Ok(meta) => meta,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return CdrFile::Missing,
+            Err(_) => return CdrFile::Unreadable,
+        };
         if !meta.is_file() || meta.len() > MOST_BYTES {
-            return None;
+            return CdrFile::Unreadable;
         }
-        Self::parse(&tokio::fs::read(path).await.ok()?)
+        match tokio::fs::read(path).await {
+            Ok(bytes) => Self::parse(&bytes).map_or(CdrFile::Unreadable, CdrFile::Read),
+            Err(_) => CdrFile::Unreadable,
+        }
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(bytes).ok()?;
+        let value: Value = serde_json::from_str(&String::from_utf8_lossy(bytes)).ok()?;
         value.get("variables")?.as_object()?;
         Some(Self(value))
     }
@@ -94,6 +113,15 @@ mod tests {
         assert!(Cdr::parse(b"").is_none());
         assert!(Cdr::parse(b"{}").is_none());
         assert!(Cdr::parse(br#"{"variables":{"billsec":"7"}}"#).is_some());
+    }
+
+    #[test]
+    fn foreign_bytes_do_not_hide_a_call() {
+        let cdr = Cdr::parse(
+            b"{\"variables\":{\"billsec\":\"7\",\"fax_remote_station_id\":\"Caf\xe9\"}}",
+        )
+        .unwrap();
+        assert_eq!(fields::number(&cdr, "billsec"), Some(7));
     }
 
     #[test]

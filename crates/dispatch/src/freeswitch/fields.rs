@@ -57,6 +57,7 @@ pub(super) fn number(fields: &impl Fields, name: &str) -> Option<u32> {
 pub(super) fn is_reception(fields: &impl Fields) -> bool {
     fields.variable("direction").as_deref() == Some("inbound")
         && (fields.variable("faxgate_inbound").as_deref() == Some("true")
+            || fields.variable("fax_result_code").is_some()
             || fields.variable("current_application").as_deref() == Some("rxfax"))
 }
 

@@ -72,7 +72,6 @@ pub struct FreeSwitch {
     config: Config,
     app: App,
     link: Link,
-    switchboard: Switchboard,
     _tasks: JoinSet<()>,
 }
 
@@ -109,7 +108,6 @@ impl FreeSwitch {
             config,
             app,
             link,
-            switchboard,
             _tasks: tasks,
         }))
     }

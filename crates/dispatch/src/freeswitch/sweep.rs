@@ -8,7 +8,7 @@ use faxgate_core::{App, Kind, Notice};
 use faxgate_types::FaxId;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::cdr::Cdr;
+use super::cdr::{Cdr, CdrFile};
 use super::{Config, dial, fields};
 use crate::switchboard::Switchboard;
 
@@ -45,7 +45,7 @@ async fn take(app: &App, switchboard: &Switchboard, path: &Path) -> bool {
         return true;
     }
     // Half a file is read again in the next round.
-    let Some(cdr) = Cdr::read(path).await else {
+    let CdrFile::Read(cdr) = Cdr::read(path).await else {
         return true;
     };
     if fields::is_reception(&cdr) {

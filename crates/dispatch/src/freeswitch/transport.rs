@@ -8,7 +8,7 @@ use faxgate_esl::{BootInstant, Cause, Deadline, Delivery, Hook, Originate};
 use faxgate_lifecycle::Core;
 use faxgate_types::CallUuid;
 
-use super::cdr::Cdr;
+use super::cdr::{Cdr, CdrFile};
 use super::{FreeSwitch, dial};
 
 /// How long a fenced UUID stays taken: longer than FreeSWITCH can hold back a command that it has not read yet (600 s).
@@ -34,14 +34,14 @@ impl Transport for FreeSwitch {
         {
             Ok(pages) => pages,
             Err(error) => {
-                return Placed::NotSent(format!(
+                return Placed::Impossible(format!(
                     "the pages cannot be put into the spool folder: {error}"
                 ));
             }
         };
         let command = match dial::command(&self.config, order, &pages) {
             Ok(command) => command,
-            Err(error) => return Placed::NotSent(error.to_string()),
+            Err(error) => return Placed::Impossible(error.to_string()),
         };
         let client = match self.link.client() {
             Ok(client) => client,
@@ -81,8 +81,10 @@ impl Transport for FreeSwitch {
             Err(_) => return Probe::Unreachable,
         }
         // In this order: the record is written before the channel is gone.
-        if let Some(cdr) = Cdr::read(&Cdr::path(&self.config.cdr_dir, call)).await {
-            return Probe::Record(cdr.evidence(call));
+        match Cdr::read(&Cdr::path(&self.config.cdr_dir, call)).await {
+            CdrFile::Read(cdr) => return Probe::Record(cdr.evidence(call)),
+            CdrFile::Unreadable => return unreadable(call, Probe::Unreachable),
+            CdrFile::Missing => {}
         }
         match self.core() {
             None => Probe::Unreachable,
@@ -119,13 +121,13 @@ impl Transport for FreeSwitch {
         }
         tracing::info!(%call, "fenced {call}: no command can bring it to life any more");
         match Cdr::read(&Cdr::path(&self.config.cdr_dir, call)).await {
-            Some(cdr) => Fence::Record(cdr.evidence(call)),
-            None => Fence::Taken,
+            CdrFile::Read(cdr) => Fence::Record(cdr.evidence(call)),
+            CdrFile::Unreadable => unreadable(call, Fence::Unreachable),
+            CdrFile::Missing => Fence::Taken,
         }
     }
 
     async fn forget(&self, call: CallUuid) {
-        self.switchboard.settled(call);
         let path = Cdr::path(&self.config.cdr_dir, call);
         if let Err(error) = tokio::fs::remove_file(&path).await
             && error.kind() != std::io::ErrorKind::NotFound
@@ -133,4 +135,10 @@ impl Transport for FreeSwitch {
             tracing::warn!(%error, %call, "the CDR of a settled call cannot be removed");
         }
     }
+}
+
+/// A record that is there and cannot be read proves that the call was: nothing may be concluded until somebody has looked.
+fn unreadable<T>(call: CallUuid, answer: T) -> T {
+    tracing::error!(%call, "the CDR of {call} is there but cannot be read; the call stays open until it can");
+    answer
 }

@@ -28,6 +28,7 @@ fn cause() -> impl Strategy<Value = HangupCause> {
 fn evidence() -> impl Strategy<Value = Evidence> {
     prop_oneof![
         Just(Evidence::NotSent),
+        Just(Evidence::CannotSend),
         Just(Evidence::Accepted),
         Just(Evidence::Refused),
         Just(Evidence::Ringing),

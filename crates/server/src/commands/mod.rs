@@ -9,7 +9,6 @@ mod simulate;
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use faxgate_config::Settings;
 
 use crate::cli::{Cli, Command};
@@ -17,6 +16,8 @@ use crate::cli::{Cli, Command};
 /// Runs a command to its end.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    // Documents, pages and the database are for the gateway and its group (FreeSWITCH), not for everybody on the machine.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o027));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -38,8 +39,10 @@ pub fn run(cli: Cli) -> ExitCode {
 
 async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = || -> anyhow::Result<Settings> {
-        Settings::load(cli.config.as_deref(), faxgate_config::process_environment())
-            .context("the settings cannot be used")
+        Ok(Settings::load(
+            cli.config.as_deref(),
+            faxgate_config::process_environment(),
+        )?)
     };
     match cli.command {
         Command::Serve { role } => serve::run(&settings()?, role).await,

@@ -9,12 +9,17 @@ mod story;
 faxgate_test_support::on_both_databases!(
     no_fax_is_lost_and_none_is_sent_twice_when_the_server_is_killed,
     what_came_in_while_the_server_was_down_appears,
+    a_fax_to_a_hundred_recipients_is_sent_to_each_once,
 );
 
 async fn no_fax_is_lost_and_none_is_sent_twice_when_the_server_is_killed(
     db: faxgate_test_support::TestDb,
 ) {
     story::kill_while_sending(db).await;
+}
+
+async fn a_fax_to_a_hundred_recipients_is_sent_to_each_once(db: faxgate_test_support::TestDb) {
+    story::broadcast(db).await;
 }
 
 async fn what_came_in_while_the_server_was_down_appears(db: faxgate_test_support::TestDb) {

@@ -201,3 +201,33 @@ pub(crate) async fn receive_while_down(db: TestDb) {
         "none appears twice"
     );
 }
+
+/// Many calls of one fax begin and end at the same time, all writing to its row and to its tenant's.
+pub(crate) async fn broadcast(db: TestDb) {
+    const RECIPIENTS: usize = 100;
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = Line::start(folder.path(), "fast", &[]).await;
+    let mut server = Server::new(folder.path(), &database(&db, folder.path()), &line);
+    let token = people(&server).await;
+    let client = Client {
+        base: server.start().await,
+        token,
+    };
+    let filename = client.upload(&sample::document()).await;
+    let numbers: Vec<String> = (0..RECIPIENTS).map(|n| format!("+1555777{n:04}")).collect();
+    let fax = client.send(&filename, &numbers.join(",")).await;
+    let status = eventually("every recipient is done", DEADLINE, || async {
+        let status = client.get(&format!("status/{fax}/")).await;
+        (status["status"] != "pending" && status["status"] != "processing").then_some(status)
+    })
+    .await;
+    assert_eq!(status["status"], "sent");
+    let seen = judge(&line.call_log);
+    assert_eq!(seen.placed.len(), RECIPIENTS);
+    assert!(
+        seen.placed.values().all(|times| *times == 1),
+        "one call each"
+    );
+    let log = std::fs::read_to_string(folder.path().join("server.log")).expect("a log");
+    assert!(!log.contains("ERROR"), "nobody waited in a circle:\n{log}");
+}

@@ -45,30 +45,23 @@ pub(super) async fn run(
             return Err(error);
         }
     };
+    // Whoever reads the table wants to look at the pages.
+    let _kept = temporary.map(tempfile::TempDir::keep);
+    let code = if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    };
     if exit {
         gateway.stop().await;
-        // Kept when something went wrong: there is something to look at.
-        if let (Some(temporary), false) = (temporary, well) {
-            let _ = temporary.keep();
-        }
-        return Ok(if well {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        });
+        return Ok(code);
     }
-    // Whoever looks at the pages wants them to stay.
-    let _kept = temporary.map(tempfile::TempDir::keep);
     println!(
         "\nThe gateway stays up on http://{address} (documentation: http://{address}/api/docs). Ctrl-C stops it."
     );
     super::asked_to_stop().await?;
     gateway.stop().await;
-    Ok(if well {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(code)
 }
 
 fn folder(dir: Option<PathBuf>) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
