@@ -17,7 +17,7 @@ use faxgate_types::{Country, TimeZone};
     propagate_version = true
 )]
 pub struct Cli {
-    /// The settings file; environment variables FAXGATE_<SECTION>__<KEY> win over it.
+    /// The settings file; environment variables `FAXGATE_SECTION__KEY` win over it.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// What to do.
