@@ -16,7 +16,7 @@ pub enum Kind {
     Postgres,
 }
 
-/// A database that one test has to itself; it is gone when this is dropped. Stands for its [`Db`].
+/// A database that one test has to itself; it is gone when this is dropped, or with its cluster. Stands for its [`Db`].
 pub struct TestDb {
     db: Db,
     url: String,
@@ -108,7 +108,7 @@ impl Deref for TestDb {
 impl Drop for TestDb {
     fn drop(&mut self) {
         if let Place::Database(name) = &self.place {
-            postgres::remove(name);
+            postgres::tidy(name);
         }
     }
 }

@@ -1,16 +1,19 @@
 -- Two roles that own nothing: every transaction takes one of them, so that row-level security binds the gateway
 -- even when it connects as the owner. Roles belong to the cluster, not to the database: another database may have made them.
-DO $$ BEGIN
+DO $$ DECLARE
+    -- Since version 16 whoever makes a role is a member of it, but may not take it.
+    usable TEXT := CASE WHEN current_setting('server_version_num')::INTEGER >= 160000 THEN 'SET' ELSE 'MEMBER' END;
+BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'faxgate_app') THEN
         CREATE ROLE faxgate_app NOLOGIN NOSUPERUSER NOBYPASSRLS;
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'faxgate_system') THEN
         CREATE ROLE faxgate_system NOLOGIN NOSUPERUSER NOBYPASSRLS;
     END IF;
-    IF NOT pg_has_role(current_user, 'faxgate_app', 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, 'faxgate_app', usable) THEN
         EXECUTE format('GRANT faxgate_app TO %I', current_user);
     END IF;
-    IF NOT pg_has_role(current_user, 'faxgate_system', 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, 'faxgate_system', usable) THEN
         EXECUTE format('GRANT faxgate_system TO %I', current_user);
     END IF;
 END $$;

@@ -24,7 +24,8 @@ on_both_databases![
     a_heartbeat_keeps_the_lease,
     an_open_attempt_is_adopted_with_a_new_fence,
     one_of_two_nodes_adopts,
-    a_restarted_node_adopts_its_own_calls
+    a_restarted_node_adopts_its_own_calls,
+    a_late_heartbeat_loses_no_call_to_oneself
 ];
 
 /// Two nodes with connections of their own, eight workers each.
@@ -131,9 +132,10 @@ async fn test_faxes_are_claimed_apart(db: TestDb) {
     tx.commit().await.unwrap();
 
     for (simulated, expected) in [
-        (Some(true), vec![test]),
-        (Some(false), vec![real]),
-        (None, vec![]),
+        (true, vec![test]),
+        (true, vec![]),
+        (false, vec![real]),
+        (false, vec![]),
     ] {
         let claim = Claim {
             simulated,
@@ -294,4 +296,21 @@ async fn a_restarted_node_adopts_its_own_calls(db: TestDb) {
     });
     let ids: Vec<_> = adopted.await.unwrap().iter().map(|item| item.id).collect();
     assert_eq!(ids, [own.item_id], "at once, without waiting for the lease");
+}
+
+/// Nothing is wrong with the calls of a node whose heartbeat is late: their tasks run in that very node.
+async fn a_late_heartbeat_loses_no_call_to_oneself(db: TestDb) {
+    let world = World::new(&db).await;
+    let own = dialling(&db, &world, "node-1").await;
+    world.seed.clock.advance(LEASE * 2);
+    let (now, until) = (world.now(), world.now() + LEASE);
+    for (node, expected) in [("node-1", 0), ("node-2", 1)] {
+        let adopted = system(&db, async |tx| {
+            items::adopt(tx, node, false, now, until).await
+        });
+        assert_eq!(adopted.await.unwrap().len(), expected, "{node}");
+    }
+    let mut tx = db.write(world.tenant).await.unwrap();
+    let late = attempts::progress(&mut tx, &own, AttemptPhase::Ringing, 0).await;
+    assert!(late.unwrap(), "its attempt has not been taken over yet");
 }
