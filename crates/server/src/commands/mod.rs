@@ -16,8 +16,7 @@ use crate::cli::{Cli, Command};
 /// Runs a command to its end.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
-    // Documents, pages and the database are for the gateway and its group (FreeSWITCH), not for everybody on the machine.
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o027));
+    keep_from_others();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -56,6 +55,14 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Token(command) => manage::token(&settings()?, command).await,
         Command::Inbound(command) => manage::inbound(&settings()?, command).await,
     }
+}
+
+/// Documents, pages and the database are for the gateway and its group (FreeSWITCH), not for everybody on the machine; a
+/// stricter umask stays.
+fn keep_from_others() {
+    let others = rustix::fs::Mode::from_raw_mode(0o027);
+    let before = rustix::process::umask(others);
+    rustix::process::umask(before | others);
 }
 
 /// Resolves when somebody asks the program to stop: Ctrl-C, or SIGTERM.
