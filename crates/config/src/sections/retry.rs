@@ -22,7 +22,7 @@ section! {
         pub line_seconds: Vec<Seconds>,
         /// Tries that may end so.
         pub line_tries: u32,
-        /// The machines did not understand each other; the next try has other settings.
+        /// The machines did not understand each other.
         pub negotiation_seconds: Vec<Seconds>,
         /// Tries that may end so.
         pub negotiation_tries: u32,

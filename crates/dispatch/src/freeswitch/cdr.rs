@@ -31,7 +31,7 @@ pub(super) struct Cdr(Value);
 impl Fields for Cdr {
     fn variable(&self, name: &str) -> Option<Cow<'_, str>> {
         match self.0.get("variables")?.get(name)? {
-            Value::String(text) => Some(Cow::Borrowed(text)),
+            Value::String(text) => Some(decoded(text)),
             Value::Number(number) => Some(Cow::Owned(number.to_string())),
             _ => None,
         }
@@ -94,13 +94,18 @@ impl Cdr {
             .and_then(|leg| leg.get("caller_profile"));
         let of = |name: &str| {
             let text = profile?.get(name)?.as_str()?;
-            Some(Cow::Borrowed(text))
+            Some(decoded(text))
         };
         (
             of("caller_id_number").or_else(|| self.variable("caller_id_number")),
             of("destination_number").or_else(|| self.variable("sip_to_user")),
         )
     }
+}
+
+/// With `encode-values=true`, as our configuration has it, every value is percent-encoded; without it none is.
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }
 
 #[cfg(test)]
@@ -113,6 +118,15 @@ mod tests {
         assert!(Cdr::parse(b"").is_none());
         assert!(Cdr::parse(b"{}").is_none());
         assert!(Cdr::parse(br#"{"variables":{"billsec":"7"}}"#).is_some());
+    }
+
+    #[test]
+    fn encoded_values_are_decoded() {
+        let cdr = Cdr::parse(br#"{"variables":{"direction":"inbound","fax_result_code":"0","fax_filename":"%2Fspool%2Frx%2Fa.tif"}}"#);
+        let notice = fields::reception(&cdr.unwrap(), "a", None, None);
+        assert!(
+            matches!(notice.file, faxgate_core::NoticeFile::Path(path) if path == "/spool/rx/a.tif")
+        );
     }
 
     #[test]
