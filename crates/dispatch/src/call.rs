@@ -9,6 +9,7 @@ use faxgate_core::{
 };
 use faxgate_db::items::Item;
 use faxgate_lifecycle::{Action, Attempt, Evidence, Verdict};
+use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{AttemptPhase, CallUuid, HangupCause};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -268,6 +269,9 @@ impl Call {
         let after = (self.machine.phase(), self.machine.transferred());
         if after != before && after.0 != AttemptPhase::Settled {
             match self.desk.app.progress(&self.open, after.0, after.1).await {
+                Ok(true) if after.0 == AttemptPhase::Negotiated => {
+                    failpoint::reach(Failpoint::MidPage);
+                }
                 Ok(true) => {}
                 Ok(false) => self.is_ours = false,
                 // The verdict will tell it all again.
@@ -314,6 +318,7 @@ impl Call {
 
     /// Writes the verdict down, however long the database is away; only then may the call's record go.
     async fn settle(&mut self, verdict: &Verdict) {
+        failpoint::reach(Failpoint::AfterResult);
         if let Some(cause) = verdict.failure.as_ref().and_then(|f| f.cause.as_ref()) {
             log_account_trouble(cause);
         }

@@ -2,8 +2,11 @@
 
 pub mod ambient;
 pub mod cause;
+pub mod failpoint;
 pub mod id;
+pub mod line;
 pub mod phone;
+pub mod sending;
 pub mod state;
 pub mod time;
 pub mod zone;
@@ -11,7 +14,13 @@ pub mod zone;
 pub use ambient::{Ambient, Clock, ManualClock, Random, SinceBoot, SystemClock, SystemRandom};
 pub use cause::{FailureClass, FaxCode, HangupCause};
 pub use id::*;
+pub use line::LineSettings;
 pub use phone::{Countries, Country, E164};
-pub use state::{AttemptPhase, Direction, FaxStatus, ItemState, Outcome, Resolution, Role};
+pub use sending::{
+    LastPage, RetryKind, RetrySteps, SendingPolicy, SendingWindow, UnknownOutcome,
+};
+pub use state::{
+    AttemptPhase, Direction, FaxStatus, ItemState, Outcome, Priority, Resolution, Role, Witness,
+};
 pub use time::Timestamp;
 pub use zone::TimeZone;

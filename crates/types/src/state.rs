@@ -51,9 +51,31 @@ macro_rules! words {
                 }
             }
         }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::state::from_text(from)
+            }
+        }
     };
 }
 pub(crate) use words;
+
+/// Reads a value that is written as text.
+pub(crate) fn from_text<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(from)?;
+    text.parse().map_err(serde::de::Error::custom)
+}
 
 words! {
     /// Which way a fax travels.
@@ -146,6 +168,71 @@ words! {
         Canceled = "canceled",
         /// FreeSWITCH itself was lost with the call: nobody knows.
         Unknown = "unknown",
+    }
+}
+
+words! {
+    /// Who told how an attempt ended.
+    Witness, "witness" {
+        /// An event of FreeSWITCH's, as it happened.
+        Event = "event",
+        /// The result of the job that placed the call.
+        Job = "job",
+        /// The call's CDR, found as a file.
+        CdrFile = "cdr_file",
+        /// The call's CDR, received by webhook.
+        CdrWebhook = "cdr_webhook",
+        /// FreeSWITCH, asked about the channel.
+        Probe = "probe",
+        /// The call's UUID, taken by a channel that goes nowhere.
+        Fence = "fence",
+        /// The answer to the command that was to place the call, or the writer that kept the command back.
+        Reply = "reply",
+        /// The carrier's own API or webhook.
+        Carrier = "carrier",
+    }
+}
+
+impl Witness {
+    /// Who it was, for a reader of the timeline: `from the CDR file`.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Event => "from FreeSWITCH's events",
+            Self::Job => "from the result of the dialling job",
+            Self::CdrFile => "from the CDR file",
+            Self::CdrWebhook => "from the CDR webhook",
+            Self::Probe => "from what FreeSWITCH answered when asked for the channel",
+            Self::Fence => "by taking the call's UUID and finding no CDR",
+            Self::Reply => "from the answer to the dialling command",
+            Self::Carrier => "from the carrier's own report",
+        }
+    }
+}
+
+words! {
+    /// Which of the waiting items go first. Earlier variants go earlier.
+    #[derive(Default)]
+    Priority, "priority" {
+        /// Before everything else of its tenant, and at any hour.
+        Urgent = "urgent",
+        /// In its turn.
+        #[default]
+        Normal = "normal",
+        /// When nothing else of its tenant waits.
+        Bulk = "bulk",
+    }
+}
+
+impl Priority {
+    /// 0 for urgent, 1 for normal, 2 for bulk: the order in which a tenant's items are claimed.
+    #[must_use]
+    pub const fn rank(self) -> i16 {
+        match self {
+            Self::Urgent => 0,
+            Self::Normal => 1,
+            Self::Bulk => 2,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use faxgate_db::items::{self, Item};
+use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{ItemId, Timestamp};
 
 use crate::app::App;
@@ -37,6 +38,9 @@ impl App {
         let mut tx = self.db.system("claim items").await?;
         let claimed = items::claim(&mut tx, claim).await?;
         tx.commit().await?;
+        if !claimed.is_empty() {
+            failpoint::reach(Failpoint::Claim);
+        }
         Ok(claimed)
     }
 

@@ -6,6 +6,7 @@ use faxgate_db::attempts::{self, Attempt};
 use faxgate_db::events::{self, Event};
 use faxgate_db::items::{self, Item};
 use faxgate_db::{dids, faxes, tenants};
+use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::phone::Dialling;
 use faxgate_types::{AttemptId, AttemptPhase, CallUuid, ItemState};
 
@@ -162,7 +163,9 @@ impl App {
         events::append(&mut tx, tenant.id, &event).await?;
         self.refresh_status(&mut tx, &fax, 0, fax.error.clone())
             .await?;
+        failpoint::reach(Failpoint::BeforeIntent);
         tx.commit().await?;
+        failpoint::reach(Failpoint::AfterIntent);
         let order = CallOrder {
             call: attempt.call_uuid,
             attempt: attempt.id,

@@ -5,6 +5,7 @@ use faxgate_db::events::{self, Event};
 use faxgate_db::faxes;
 use faxgate_db::items::{self, Change, Item};
 use faxgate_lifecycle::{Failure, Fate, ItemView, Tries, Verdict, fate};
+use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{AttemptPhase, FailureClass, ItemState, Outcome, Timestamp};
 
 use super::Open;
@@ -115,7 +116,9 @@ impl App {
         };
         self.refresh_status(&mut tx, &fax, facts.seconds, error)
             .await?;
+        failpoint::reach(Failpoint::BeforeSettleCommit);
         tx.commit().await?;
+        failpoint::reach(Failpoint::AfterSettleCommit);
         tracing::info!(
             fax = %fax.id, call = %attempt.call_uuid, attempt = attempt.number, outcome = %verdict.outcome,
             pages_confirmed = verdict.confirmed, item.state = %change.state, duration_s = facts.seconds,

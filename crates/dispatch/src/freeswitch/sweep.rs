@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use faxgate_core::{App, Kind, Notice};
 use faxgate_types::FaxId;
+use faxgate_types::failpoint::{self, Failpoint};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::cdr::{Cdr, CdrFile};
@@ -121,6 +122,7 @@ async fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 async fn remove(path: &Path) {
+    failpoint::reach(Failpoint::BeforeCdrRemoval);
     if let Err(error) = tokio::fs::remove_file(path).await
         && error.kind() != std::io::ErrorKind::NotFound
     {

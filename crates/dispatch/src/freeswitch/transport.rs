@@ -7,6 +7,7 @@ use faxgate_core::{CallOrder, Fence, Placed, Probe, Transport};
 use faxgate_esl::{BootInstant, Cause, Deadline, Delivery, Hook, Originate};
 use faxgate_lifecycle::Core;
 use faxgate_types::CallUuid;
+use faxgate_types::failpoint::{self, Failpoint};
 
 use super::cdr::{Cdr, CdrFile};
 use super::{FreeSwitch, dial};
@@ -52,7 +53,10 @@ impl Transport for FreeSwitch {
             .bgapi_before(&command, order.call.uuid(), deadline)
             .await
         {
-            Ok(_) => Placed::Accepted,
+            Ok(_) => {
+                failpoint::reach(Failpoint::AfterReply);
+                Placed::Accepted
+            }
             Err(error) => match error.delivery() {
                 Delivery::NotSent => Placed::NotSent(error.to_string()),
                 Delivery::Refused => Placed::Refused(error.to_string()),
@@ -128,6 +132,7 @@ impl Transport for FreeSwitch {
     }
 
     async fn forget(&self, call: CallUuid) {
+        failpoint::reach(Failpoint::BeforeCdrRemoval);
         let path = Cdr::path(&self.config.cdr_dir, call);
         if let Err(error) = tokio::fs::remove_file(&path).await
             && error.kind() != std::io::ErrorKind::NotFound
