@@ -13,6 +13,7 @@ diesel::table! {
         time_zone -> Text,
         last_event_seq -> BigInt,
         created_at -> UtcTimestamp,
+        policy -> Text,
     }
 }
 
@@ -128,6 +129,8 @@ diesel::table! {
         call_key -> Nullable<Text>,
         created_at -> UtcTimestamp,
         updated_at -> UtcTimestamp,
+        priority -> Integer,
+        send_at -> Nullable<UtcTimestamp>,
     }
 }
 
@@ -159,6 +162,15 @@ diesel::table! {
         processed_at -> Nullable<UtcTimestamp>,
         created_at -> UtcTimestamp,
         updated_at -> UtcTimestamp,
+        priority -> Integer,
+        parked -> Bool,
+        waiting_for -> Nullable<Text>,
+        lane -> Nullable<Text>,
+        avoid_lane -> Nullable<Text>,
+        line_settings -> Nullable<Text>,
+        charge -> BigInt,
+        tries_partial -> Integer,
+        waits -> Integer,
     }
 }
 
@@ -190,6 +202,9 @@ diesel::table! {
         overdue_at -> UtcTimestamp,
         created_at -> UtcTimestamp,
         settled_at -> Nullable<UtcTimestamp>,
+        line_settings -> Nullable<Text>,
+        evidence -> Nullable<Text>,
+        cost -> BigInt,
     }
 }
 
@@ -262,6 +277,118 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    shares (tenant_id, simulated) {
+        tenant_id -> Text,
+        simulated -> Bool,
+        backlogged -> Bool,
+        next_due -> Nullable<UtcTimestamp>,
+        tag -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    share_clock (simulated) {
+        simulated -> Bool,
+        tag -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    usage_days (tenant_id, day) {
+        tenant_id -> Text,
+        day -> Text,
+        attempts -> BigInt,
+        line_seconds -> BigInt,
+        cost -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    lanes (name) {
+        name -> Text,
+        paused_until -> Nullable<UtcTimestamp>,
+        pause_reason -> Nullable<Text>,
+        pauses -> Integer,
+        next_call_at -> Nullable<UtcTimestamp>,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    destinations (number) {
+        number -> Text,
+        max_calls -> Integer,
+        line_settings -> Nullable<Text>,
+        pinned -> Bool,
+        good -> Integer,
+        bad -> Integer,
+        note -> Nullable<Text>,
+        learned_at -> Nullable<UtcTimestamp>,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    crowded (destination, simulated) {
+        destination -> Text,
+        simulated -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    do_not_fax (id) {
+        id -> Text,
+        tenant_id -> Nullable<Text>,
+        number -> Text,
+        reason -> Text,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    call_records (call_uuid) {
+        call_uuid -> Text,
+        source -> Text,
+        body -> Text,
+        received_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    nodes (name) {
+        name -> Text,
+        version -> Text,
+        lanes -> Text,
+        started_at -> UtcTimestamp,
+        beat_at -> UtcTimestamp,
+    }
+}
+
 diesel::joinable!(queue_items -> faxes (fax_id));
 diesel::joinable!(memberships -> tenants (tenant_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -278,5 +405,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     fax_events,
     receptions,
     jobs,
-    idempotency_keys
+    idempotency_keys,
+    shares,
+    usage_days,
+    destinations,
+    do_not_fax
 );
