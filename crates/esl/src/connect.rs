@@ -10,12 +10,12 @@ use tokio::time::timeout;
 
 use crate::client::{Client, Shared};
 use crate::connection::{Connection, Source, Start};
+use crate::connector::{Connector, Stream, open_tcp};
 use crate::error::{Delivery, Error, Kind};
 use crate::event_stream::{EventStream, Nudge};
 use crate::handshake::Handshake;
 use crate::options::ConnectOptions;
 use crate::queue::queue;
-use crate::socket;
 use crate::subscription::Subscription;
 
 /// Opens a connection for commands. It subscribes to no events.
@@ -68,7 +68,7 @@ pub async fn subscribe_with<S: AsyncRead + AsyncWrite + Unpin>(
     in_time(options, event_connection(stream, options, subscription)).await
 }
 
-async fn in_time<T>(
+pub(crate) async fn in_time<T>(
     options: &ConnectOptions,
     connecting: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
@@ -79,10 +79,31 @@ async fn in_time<T>(
 }
 
 async fn open(options: &ConnectOptions) -> Result<TcpStream, Error> {
-    let address = (options.host.as_str(), options.port);
-    let stream = TcpStream::connect(address).await.map_err(Error::io)?;
-    socket::tune(&stream, &options.liveness).map_err(Error::io)?;
-    Ok(stream)
+    open_tcp(options).await.map_err(Error::io)
+}
+
+/// [`connect`] and [`subscribe`] over a stream that is opened within the same timeout.
+pub(crate) async fn connect_by(
+    connector: &Connector,
+    options: &ConnectOptions,
+) -> Result<(Client, Connection<Box<dyn Stream>>), Error> {
+    in_time(options, async {
+        let stream = connector.open().await.map_err(Error::io)?;
+        command_connection(stream, options).await
+    })
+    .await
+}
+
+pub(crate) async fn subscribe_by(
+    connector: &Connector,
+    options: &ConnectOptions,
+    subscription: &Subscription,
+) -> Result<(EventStream, Connection<Box<dyn Stream>>), Error> {
+    in_time(options, async {
+        let stream = connector.open().await.map_err(Error::io)?;
+        event_connection(stream, options, subscription).await
+    })
+    .await
 }
 
 async fn command_connection<S: AsyncRead + AsyncWrite + Unpin>(

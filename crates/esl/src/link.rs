@@ -1,5 +1,7 @@
 //! A FreeSWITCH that may come and go: three connections kept up as one.
 
+use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -7,6 +9,7 @@ use uuid::Uuid;
 
 use crate::backoff::Backoff;
 use crate::client::Client;
+use crate::connector::{Connector, Stream};
 use crate::error::{Delivery, Error, Kind};
 use crate::event::Event;
 use crate::event_stream::Nudge;
@@ -126,10 +129,33 @@ impl Link {
         options: LinkOptions,
         random: impl FnMut() -> u32 + Send + 'static,
     ) -> (Self, Notices, LinkDriver) {
+        let connector = Connector::tcp(&options.connect);
+        Self::start(options, connector, random)
+    }
+
+    /// A link over streams that `open` makes, three for each try: a tunnel, a Unix socket, or memory in a test. Like
+    /// [`connect_with`](crate::connect_with)'s they must not buffer what is written.
+    pub fn over<F, S>(
+        options: LinkOptions,
+        open: impl Fn() -> F + Send + Sync + 'static,
+        random: impl FnMut() -> u32 + Send + 'static,
+    ) -> (Self, Notices, LinkDriver)
+    where
+        F: Future<Output = io::Result<S>> + Send + 'static,
+        S: Stream + 'static,
+    {
+        Self::start(options, Connector::new(open), random)
+    }
+
+    fn start(
+        options: LinkOptions,
+        connector: Connector,
+        random: impl FnMut() -> u32 + Send + 'static,
+    ) -> (Self, Notices, LinkDriver) {
         let (sender, state) = watch::channel(None);
         // Small: the bounded queue that reports overflow is the event stream's, before this.
         let (notices, receiver) = mpsc::channel(32);
-        let driver = LinkDriver::new(options, Box::new(random), sender, notices);
+        let driver = LinkDriver::new(options, connector, Box::new(random), sender, notices);
         (Self { state }, Notices(receiver), driver)
     }
 

@@ -7,7 +7,8 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::connect::{connect, subscribe};
+use crate::connect::{connect_by, in_time, subscribe_by};
+use crate::connector::Connector;
 use crate::error::{Delivery, Error, Kind};
 use crate::event_stream::{EventStream, Incoming};
 use crate::link::{Clients, LinkOptions, Notice};
@@ -19,6 +20,7 @@ type Random = Box<dyn FnMut() -> u32 + Send>;
 #[must_use = "a link does nothing unless its driver runs"]
 pub struct LinkDriver {
     options: LinkOptions,
+    connector: Connector,
     random: Random,
     outlets: Outlets,
 }
@@ -47,12 +49,14 @@ struct Open {
 impl LinkDriver {
     pub(crate) fn new(
         options: LinkOptions,
+        connector: Connector,
         random: Random,
         state: watch::Sender<Option<Clients>>,
         notices: mpsc::Sender<Notice>,
     ) -> Self {
         Self {
             options,
+            connector,
             random,
             outlets: Outlets { state, notices },
         }
@@ -65,7 +69,7 @@ impl LinkDriver {
         let mut previous = None;
         loop {
             let opened = tokio::select! {
-                opened = open(&self.options) => opened,
+                opened = open(&self.options, &self.connector) => opened,
                 () = self.outlets.notices.closed() => return,
             };
             let reason = match opened {
@@ -108,7 +112,7 @@ impl LinkDriver {
     }
 }
 
-async fn open(options: &LinkOptions) -> Result<Open, Error> {
+async fn open(options: &LinkOptions, connector: &Connector) -> Result<Open, Error> {
     let dialling = options.connect.clone().in_flight(options.dial_in_flight);
     let mut asking = options.connect.clone();
     asking.liveness = Liveness {
@@ -117,15 +121,19 @@ async fn open(options: &LinkOptions) -> Result<Open, Error> {
     };
     asking.reply_timeout = asking.reply_timeout.max(options.query_patience);
     let ((dial, dialling), (query, asking), (events, following)) = tokio::try_join!(
-        connect(&dialling),
-        connect(&asking),
-        subscribe(&options.connect, &options.subscription),
+        connect_by(connector, &dialling),
+        connect_by(connector, &asking),
+        subscribe_by(connector, &options.connect, &options.subscription),
     )?;
     let mut connections = JoinSet::new();
     connections.spawn(dialling);
     connections.spawn(asking);
     connections.spawn(following);
-    let (core_uuid, other) = tokio::try_join!(dial.core_uuid(), query.core_uuid())?;
+    // The patience that the query connection has for slow questions must not keep a link that never came up waiting.
+    let (core_uuid, other) = in_time(&options.connect, async {
+        tokio::try_join!(dial.core_uuid(), query.core_uuid())
+    })
+    .await?;
     if core_uuid != other {
         return Err(Error::protocol(
             "connections lead to different freeswitches",

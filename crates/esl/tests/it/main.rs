@@ -7,6 +7,9 @@
 mod attacks;
 mod codec;
 mod connecting;
+mod cut;
+mod cut_link;
+mod cutting;
 mod deadline;
 mod events;
 mod link;

@@ -30,6 +30,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
     }
 
+    /// False if nobody is there any more.
+    pub(crate) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).await.is_ok()
+    }
+
+    pub(crate) fn into_stream(self) -> S {
+        self.stream
+    }
+
     pub(crate) async fn reply(&mut self, text: &str) {
         self.send(format!(
             "Content-Type: command/reply\nReply-Text: {text}\n\n"
