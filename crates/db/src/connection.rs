@@ -1,19 +1,18 @@
 //! The two databases, and the pools in front of them.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use diesel::Connection as _;
-use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
-use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
 use tokio::runtime::Handle;
 
 use crate::error::{DbError, DbResult};
 use crate::on_main::OnMain;
+use crate::writer::Writer;
+use crate::{postgres, sqlite};
 
 pub(crate) type Pg = AsyncPgConnection;
 pub(crate) type Sqlite = SyncConnectionWrapper<SqliteConnection, OnMain>;
@@ -36,11 +35,14 @@ pub struct Db {
 
 #[derive(Clone)]
 pub(crate) enum Pools {
-    Postgres(Pool<Pg>),
-    /// SQLite has one writer at a time anyway: a pool of one makes callers queue in order instead of spinning on a lock.
+    Postgres {
+        pool: Pool<Pg>,
+        server: Arc<tokio_postgres::Config>,
+    },
     Sqlite {
         readers: Pool<Sqlite>,
-        writer: Pool<Sqlite>,
+        writer: Writer,
+        path: Arc<str>,
     },
 }
 
@@ -50,7 +52,7 @@ pub(crate) enum Pools {
 )]
 pub(crate) enum Conn {
     Postgres(Object<Pg>),
-    Sqlite(Object<Sqlite>),
+    Sqlite(sqlite::Lent),
 }
 
 /// Runs one body on whichever database `$tx` is in. The body is compiled twice, and gives a `QueryResult`.
@@ -74,12 +76,6 @@ macro_rules! on_either {
 }
 pub(crate) use on_either;
 
-const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA foreign_keys = ON;";
-
-/// What a reader cannot do by mistake: a second writer would meet "database is locked".
-const READ_ONLY: &str = "PRAGMA query_only = ON;";
-
 impl Db {
     /// Prepares the pools; connections open when they are first needed.
     ///
@@ -93,12 +89,17 @@ impl Db {
                 std::fs::create_dir_all(folder).map_err(DbError::unavailable)?;
             }
             Pools::Sqlite {
-                readers: sqlite_pool(path, options.max_connections.max(2) - 1, READ_ONLY)?,
-                writer: sqlite_pool(path, 1, "")?,
+                readers: sqlite::readers(path, options.max_connections.max(2) - 1)?,
+                writer: Writer::new(path),
+                path: path.into(),
             }
         } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://")
         {
-            Pools::Postgres(postgres_pool(&options.url, options.max_connections.max(2))?)
+            let server = postgres::config(&options.url)?;
+            Pools::Postgres {
+                pool: postgres::pool(&server, options.max_connections.max(2))?,
+                server: Arc::new(server),
+            }
         } else {
             return Err(DbError::url());
         };
@@ -111,68 +112,33 @@ impl Db {
     /// Whether it is PostgreSQL, which several nodes can share.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        matches!(self.pools, Pools::Postgres(_))
+        matches!(self.pools, Pools::Postgres { .. })
     }
-}
-
-fn postgres_pool(url: &str, size: usize) -> DbResult<Pool<Pg>> {
-    let main = Handle::current();
-    let mut config = ManagerConfig::<Pg>::default();
-    config.custom_setup = Box::new(move |url| {
-        let (main, url) = (main.clone(), url.to_owned());
-        Box::pin(async move {
-            let open = main.spawn(async move { Pg::establish(&url).await });
-            open.await
-                .map_err(|e| ConnectionError::BadConnection(e.to_string()))?
-        })
-    });
-    let manager = AsyncDieselConnectionManager::<Pg>::new_with_config(url, config);
-    Pool::builder(manager)
-        .max_size(size)
-        .build()
-        .map_err(DbError::unavailable)
-}
-
-fn sqlite_pool(path: &str, size: usize, more: &'static str) -> DbResult<Pool<Sqlite>> {
-    let main = Handle::current();
-    let mut config = ManagerConfig::<Sqlite>::default();
-    config.custom_setup = Box::new(move |path| {
-        let (main, path) = (main.clone(), path.to_owned());
-        Box::pin(async move {
-            let open = main.spawn_blocking(move || -> ConnectionResult<_> {
-                let mut conn = SqliteConnection::establish(&path)?;
-                conn.batch_execute(PRAGMAS)
-                    .and_then(|()| conn.batch_execute(more))
-                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(conn)
-            });
-            let conn = open
-                .await
-                .map_err(|e| ConnectionError::BadConnection(e.to_string()))??;
-            Ok(SyncConnectionWrapper::with_runtime(conn, OnMain(main)))
-        })
-    });
-    let manager = AsyncDieselConnectionManager::<Sqlite>::new_with_config(path, config);
-    Pool::builder(manager)
-        .max_size(size)
-        .build()
-        .map_err(DbError::unavailable)
 }
 
 impl Pools {
     pub(crate) async fn reader(&self) -> DbResult<Conn> {
         match self {
-            Self::Postgres(pool) => pool.get().await.map(Conn::Postgres),
-            Self::Sqlite { readers, .. } => readers.get().await.map(Conn::Sqlite),
+            Self::Postgres { pool, .. } => Ok(Conn::Postgres(
+                pool.get().await.map_err(DbError::unavailable)?,
+            )),
+            Self::Sqlite { readers, .. } => {
+                let conn = readers.get().await.map_err(DbError::unavailable)?;
+                Ok(Conn::Sqlite(sqlite::Lent::Reading(conn)))
+            }
         }
-        .map_err(DbError::unavailable)
     }
 
+    /// On SQLite its transaction has begun.
     pub(crate) async fn writer(&self) -> DbResult<Conn> {
         match self {
-            Self::Postgres(pool) => pool.get().await.map(Conn::Postgres),
-            Self::Sqlite { writer, .. } => writer.get().await.map(Conn::Sqlite),
+            Self::Postgres { pool, .. } => Ok(Conn::Postgres(
+                pool.get().await.map_err(DbError::unavailable)?,
+            )),
+            Self::Sqlite { writer, .. } => {
+                let member = writer.begin().await?;
+                Ok(Conn::Sqlite(sqlite::Lent::Writing(member)))
+            }
         }
-        .map_err(DbError::unavailable)
     }
 }

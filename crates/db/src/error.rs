@@ -20,6 +20,7 @@ enum Kind {
     Url,
     Unavailable,
     Unique,
+    Taken,
     Other,
 }
 
@@ -40,6 +41,31 @@ impl DbError {
         }
     }
 
+    pub(crate) fn settings(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            context: "database.url cannot be read",
+            kind: Kind::Url,
+            source: Some(source.into()),
+        }
+    }
+
+    /// A commit that several transactions share; whether it is on the disk is not always known.
+    pub(crate) fn commit(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            context: "the transaction could not be committed",
+            kind: Kind::Unavailable,
+            source: Some(source.into()),
+        }
+    }
+
+    pub(crate) fn node_is_taken() -> Self {
+        Self {
+            context: "another process runs under this node's name: each needs a node.name of its own, and on SQLite only one may dispatch",
+            kind: Kind::Taken,
+            source: None,
+        }
+    }
+
     pub(crate) fn broken_transaction() -> Self {
         Self {
             context: "a statement of the transaction did not succeed, so it was rolled back",
@@ -56,7 +82,7 @@ impl DbError {
         }
     }
 
-    /// Whether trying again later may help: no connection, or the server went away.
+    /// Whether trying again later may help: no connection, the server went away, a deadlock, a full disk.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         self.kind == Kind::Unavailable
@@ -66,6 +92,12 @@ impl DbError {
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         self.kind == Kind::Unique
+    }
+
+    /// Whether another living process holds the node's name.
+    #[must_use]
+    pub fn is_node_taken(&self) -> bool {
+        self.kind == Kind::Taken
     }
 }
 
@@ -80,6 +112,9 @@ impl From<Diesel> for DbError {
                 _,
             )
             | Diesel::BrokenTransactionManager => Kind::Unavailable,
+            Diesel::DatabaseError(DatabaseErrorKind::Unknown, told) if may_pass(told.message()) => {
+                Kind::Unavailable
+            }
             _ => Kind::Other,
         };
         Self {
@@ -88,4 +123,29 @@ impl From<Diesel> for DbError {
             source: Some(Box::new(error)),
         }
     }
+}
+
+/// Whether a failure that diesel has no kind for is one that passes. Diesel keeps the message and not the code (SQLSTATE,
+/// SQLite's result code), so it is known by its English text; to a server that speaks another language it is a failed query.
+fn may_pass(message: &str) -> bool {
+    const PASSING: [&str; 11] = [
+        // 40P01
+        "deadlock detected",
+        // 57P01, 57P02, 57P03
+        "terminating connection due to administrator command",
+        "terminating connection because of crash of another server process",
+        "the database system is ",
+        // 55P03, 57014
+        "canceling statement due to lock timeout",
+        "canceling statement due to statement timeout",
+        // 53300
+        "too many clients already",
+        "remaining connection slots are reserved",
+        // 53100
+        "No space left on device",
+        // SQLITE_BUSY, SQLITE_FULL
+        "database is locked",
+        "database or disk is full",
+    ];
+    PASSING.iter().any(|known| message.contains(known))
 }

@@ -5,8 +5,12 @@ mod connection;
 mod error;
 mod migrate;
 mod on_main;
+mod postgres;
 mod schema;
+mod sqlite;
 mod tx;
+mod wake;
+mod writer;
 
 pub mod attempts;
 pub mod dids;
@@ -25,3 +29,4 @@ pub mod users;
 pub use connection::{Db, Options};
 pub use error::{DbError, DbResult};
 pub use tx::{System, Tx};
+pub use wake::{Wake, Wakes};

@@ -4,8 +4,9 @@ use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::connection::{Conn, Db};
+use crate::connection::{Db, Pools, Sqlite};
 use crate::error::{DbError, DbResult};
+use crate::sqlite;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
@@ -28,8 +29,9 @@ impl Db {
     }
 
     async fn run_pending(&self) -> DbResult<()> {
-        match self.pools.writer().await? {
-            Conn::Postgres(mut conn) => {
+        match &self.pools {
+            Pools::Postgres { pool, .. } => {
+                let mut conn = pool.get().await.map_err(DbError::unavailable)?;
                 diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
                     .execute(&mut *conn)
                     .await?;
@@ -43,7 +45,8 @@ impl Db {
                     .batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))
                     .await?;
             }
-            Conn::Sqlite(mut conn) => {
+            Pools::Sqlite { path, .. } => {
+                let mut conn = self.outside_the_writer(path).await?;
                 conn.spawn_blocking(|conn| {
                     // The write lock first: what is pending may not change between asking and running.
                     conn.immediate_transaction(|conn| {
@@ -71,11 +74,15 @@ impl Db {
     }
 
     async fn has_pending(&self) -> DbResult<bool> {
-        Ok(match self.pools.writer().await? {
-            Conn::Postgres(conn) => AsyncMigrationHarness::new(Object::take(conn))
-                .has_pending_migration(POSTGRES)
-                .map_err(DbError::migration)?,
-            Conn::Sqlite(mut conn) => conn
+        Ok(match &self.pools {
+            Pools::Postgres { pool, .. } => AsyncMigrationHarness::new(Object::take(
+                pool.get().await.map_err(DbError::unavailable)?,
+            ))
+            .has_pending_migration(POSTGRES)
+            .map_err(DbError::migration)?,
+            Pools::Sqlite { path, .. } => self
+                .outside_the_writer(path)
+                .await?
                 .spawn_blocking(|conn| {
                     Ok(conn
                         .has_pending_migration(SQLITE)
@@ -84,5 +91,12 @@ impl Db {
                 .await?
                 .map_err(DbError::migration)?,
         })
+    }
+
+    /// The writer's own connection is in a transaction whenever it likes.
+    async fn outside_the_writer(&self, path: &str) -> DbResult<Sqlite> {
+        sqlite::open(&self.main, path, "")
+            .await
+            .map_err(DbError::unavailable)
     }
 }

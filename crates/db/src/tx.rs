@@ -4,14 +4,17 @@ use std::ops::{Deref, DerefMut};
 
 use diesel::connection::{AnsiTransactionManager as SyncManager, TransactionManager as _};
 use diesel_async::pooled_connection::deadpool::Object;
-use diesel_async::{AnsiTransactionManager, TransactionManager as _};
+use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection as _, TransactionManager as _};
 use faxgate_types::TenantId;
 
 use crate::connection::{Conn, Db};
 use crate::error::{DbError, DbResult};
+use crate::sqlite::Lent;
+use crate::wake::{Pending, Wake};
 
-/// A transaction. Dropping it without [`Tx::commit`] closes its connection, which rolls back and frees every lock at once.
-/// (A pool looks at a connection only when it next hands it out; until then an open transaction would keep its locks.)
+/// A transaction. Dropping it without [`Tx::commit`] rolls back and frees every lock at once: by closing the connection (a pool
+/// looks at one only when it next hands it out; until then an open transaction would keep its locks), or, where SQLite's one
+/// writer goes on to others, by a task on the main runtime.
 ///
 /// A transaction in which a statement failed, or was given up half-way, cannot be committed any more, on either database.
 /// (PostgreSQL would answer COMMIT with a rollback, and without an error.)
@@ -19,6 +22,7 @@ pub struct Tx {
     conn: Option<Conn>,
     /// Statements that began and have not succeeded.
     unfinished: u32,
+    wakes: Pending,
 }
 
 /// A [`Tx`] that sees every tenant. Queries that cross tenants ask for it by name.
@@ -74,6 +78,7 @@ impl Db {
         let mut tx = Tx {
             conn: Some(conn),
             unfinished: 0,
+            wakes: Pending::default(),
         };
         match tx.open() {
             Conn::Postgres(conn) => {
@@ -90,14 +95,12 @@ impl Db {
                 };
                 AnsiTransactionManager::begin_transaction_sql(&mut **conn, &sql).await?;
             }
-            Conn::Sqlite(conn) => {
-                let sql = match mode {
-                    Mode::Read => "BEGIN DEFERRED",
-                    Mode::Write => "BEGIN IMMEDIATE",
-                };
-                conn.spawn_blocking(move |conn| SyncManager::begin_transaction_sql(conn, sql))
-                    .await?;
+            Conn::Sqlite(Lent::Reading(conn)) => {
+                let begin =
+                    |conn: &mut _| SyncManager::begin_transaction_sql(conn, "BEGIN DEFERRED");
+                conn.spawn_blocking(begin).await?;
             }
+            Conn::Sqlite(Lent::Writing(_)) => {}
         }
         Ok(tx)
     }
@@ -108,16 +111,35 @@ impl Tx {
     ///
     /// # Errors
     /// When a statement of it failed, or the database refuses; then nothing was changed, unless the connection broke in the
-    /// very moment: only an idempotency key can tell.
+    /// very moment: only an idempotency key can tell. SQLite commits several transactions at once, and what it then refuses
+    /// it refuses to all of them; [`DbError::is_unavailable`].
     pub async fn commit(mut self) -> DbResult<()> {
         if self.unfinished > 0 {
             return Err(DbError::broken_transaction());
         }
+        self.send_wakes().await?;
         match self.open() {
             Conn::Postgres(conn) => AnsiTransactionManager::commit_transaction(&mut **conn).await?,
-            Conn::Sqlite(conn) => conn.spawn_blocking(SyncManager::commit_transaction).await?,
+            Conn::Sqlite(Lent::Reading(conn)) => {
+                conn.spawn_blocking(SyncManager::commit_transaction).await?;
+            }
+            Conn::Sqlite(Lent::Writing(member)) => member.commit().await?,
         }
         drop(self.conn.take());
+        Ok(())
+    }
+
+    /// Tells every node, when this commits, that there is something to look at. On SQLite it does nothing: a single
+    /// process has no need of the database to tell itself.
+    pub fn wake(&mut self, wake: Wake) {
+        self.wakes.insert(wake);
+    }
+
+    async fn send_wakes(&mut self) -> DbResult<()> {
+        let wakes = std::mem::take(&mut self.wakes);
+        if let (Some(notify), Conn::Postgres(conn)) = (wakes.notify(), self.open()) {
+            conn.batch_execute(&notify).await?;
+        }
         Ok(())
     }
 
@@ -147,7 +169,8 @@ impl Drop for Tx {
     fn drop(&mut self) {
         match self.conn.take() {
             Some(Conn::Postgres(conn)) => drop(Object::take(conn)),
-            Some(Conn::Sqlite(conn)) => drop(Object::take(conn)),
+            Some(Conn::Sqlite(Lent::Reading(conn))) => drop(Object::take(conn)),
+            Some(Conn::Sqlite(Lent::Writing(member))) => drop(member),
             None => {}
         }
     }
