@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use faxgate_lifecycle::{Core, Evidence};
-use faxgate_types::{AttemptId, CallUuid, E164, SinceBoot};
+use faxgate_types::{AttemptId, CallUuid, E164, SinceBoot, Witness};
 
 use crate::header::HeaderLine;
 
@@ -28,8 +28,8 @@ pub trait Transport: Send + Sync {
     /// Asks whether the call lives; if not, looks for what it left behind.
     async fn probe(&self, call: CallUuid, core: &str) -> Probe;
 
-    /// Sees to it that the call can never come to be.
-    async fn fence(&self, call: CallUuid) -> Fence;
+    /// Sees to it that the call can never come to be. `core` is who was to place it.
+    async fn fence(&self, call: CallUuid, core: &str) -> Fence;
 
     /// The call is settled and committed: its traces may go.
     async fn forget(&self, call: CallUuid);
@@ -92,7 +92,7 @@ pub enum Probe {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fence {
     /// The uuid is taken by a channel that goes nowhere, and no record of the call was found afterwards.
-    Taken,
+    Taken(Core),
     /// The uuid was free, but there is a record: the call had been.
     Record(CallEvent),
     /// The call lives.
@@ -108,6 +108,8 @@ pub struct CallEvent {
     pub call: CallUuid,
     /// What was seen.
     pub evidence: Evidence,
+    /// Who told.
+    pub by: Witness,
     /// Seconds from answer to now, or to the end.
     pub seconds: Option<u32>,
     /// What the far fax machine calls itself: foreign text, at most 40 printable characters.

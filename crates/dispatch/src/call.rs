@@ -10,7 +10,7 @@ use faxgate_core::{
 use faxgate_db::items::Item;
 use faxgate_lifecycle::{Action, Attempt, Evidence, Verdict};
 use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{AttemptPhase, CallUuid, HangupCause};
+use faxgate_types::{AttemptPhase, CallUuid, HangupCause, Witness};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -259,13 +259,18 @@ impl Call {
         if matches!(event.evidence, Evidence::HungUp(_)) {
             self.kill_at = None;
         }
-        self.feed(event.evidence).await
+        self.feed_from(event.evidence, event.by).await
+    }
+
+    async fn feed(&mut self, evidence: Evidence) -> Vec<Action> {
+        let by = evidence.usual_witness();
+        self.feed_from(evidence, by).await
     }
 
     /// Gives evidence to the machine, and writes down what it moved.
-    async fn feed(&mut self, evidence: Evidence) -> Vec<Action> {
+    async fn feed_from(&mut self, evidence: Evidence, by: Witness) -> Vec<Action> {
         let before = (self.machine.phase(), self.machine.transferred());
-        let actions = self.machine.on(evidence);
+        let actions = self.machine.on_from(evidence, by);
         let after = (self.machine.phase(), self.machine.transferred());
         if after != before && after.0 != AttemptPhase::Settled {
             match self.desk.app.progress(&self.open, after.0, after.1).await {
@@ -305,8 +310,9 @@ impl Call {
     }
 
     async fn fence(&mut self) -> Vec<Action> {
-        match self.lane.transport.fence(self.uuid()).await {
-            Fence::Taken => self.feed(Evidence::Fenced).await,
+        let core = self.open.attempt.core_uuid.clone();
+        match self.lane.transport.fence(self.uuid(), &core).await {
+            Fence::Taken(core) => self.feed(Evidence::Fenced { core }).await,
             Fence::Record(event) => self.saw(event).await,
             Fence::Refused => self.feed(Evidence::FenceRefused).await,
             Fence::Unreachable => {

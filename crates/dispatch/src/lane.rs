@@ -93,7 +93,7 @@ mod tests {
         async fn probe(&self, _: CallUuid, _: &str) -> Probe {
             Probe::Unreachable
         }
-        async fn fence(&self, _: CallUuid) -> Fence {
+        async fn fence(&self, _: CallUuid, _: &str) -> Fence {
             Fence::Unreachable
         }
         async fn forget(&self, _: CallUuid) {}

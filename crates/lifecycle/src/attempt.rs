@@ -1,6 +1,6 @@
 //! One call: from the intent to its verdict.
 
-use faxgate_types::{AttemptPhase, FailureClass, FaxCode, HangupCause, Outcome};
+use faxgate_types::{AttemptPhase, FailureClass, FaxCode, HangupCause, Outcome, Witness};
 
 use crate::evidence::{Core, Evidence, FaxResult, HangUp};
 
@@ -12,8 +12,13 @@ pub struct Attempt {
     phase: AttemptPhase,
     transferred: u32,
     on_the_line: bool,
+    core_changed: bool,
     cancel: bool,
+    kills: u32,
 }
+
+/// After so many kills past the bound, a channel that still lives is given up.
+const MOST_KILLS: u32 = 5;
 
 /// What the driver has to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +46,49 @@ pub struct Verdict {
     pub next_page_unconfirmed: bool,
     /// Why, unless it was sent.
     pub failure: Option<Failure>,
+    /// Why nobody knows, when nobody does.
+    pub lost: Option<Lost>,
+    /// How the machines talked, as far as a fax engine told.
+    pub fax: Option<FaxResult>,
+    /// Who told.
+    pub by: Witness,
+}
+
+impl Verdict {
+    /// What it rests on, for the timeline: `settled from the CDR file`.
+    #[must_use]
+    pub fn evidence(&self) -> String {
+        format!("settled {}", self.by.sentence())
+    }
+}
+
+/// Why nobody knows how a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// FreeSWITCH was restarted during the call, or before it, and there is no CDR.
+    CoreGone,
+    /// The call was heard of, is gone, and left no CDR.
+    NoRecord,
+    /// The channel outlives its bound, and FreeSWITCH does not end it.
+    CannotBeKilled,
+}
+
+impl Lost {
+    /// What to tell a person.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::CoreGone => {
+                "FreeSWITCH was lost during the call; nobody knows whether it went through"
+            }
+            Self::NoRecord => {
+                "the call is gone and left no record; nobody knows whether it went through"
+            }
+            Self::CannotBeKilled => {
+                "FreeSWITCH does not end the call; nobody knows whether it went through"
+            }
+        }
+    }
 }
 
 /// Why an attempt did not deliver.
@@ -76,7 +124,9 @@ impl Attempt {
             phase,
             transferred,
             on_the_line: phase > AttemptPhase::Dialing,
+            core_changed: false,
             cancel,
+            kills: 0,
         }
     }
 
@@ -100,17 +150,23 @@ impl Attempt {
             .min(self.total_pages)
     }
 
-    /// Takes what was seen; says what follows. After the verdict nothing follows any more.
+    /// Takes what was seen, from whoever usually tells it; says what follows. After the verdict nothing follows any more.
     pub fn on(&mut self, evidence: Evidence) -> Vec<Action> {
+        let by = evidence.usual_witness();
+        self.on_from(evidence, by)
+    }
+
+    /// Takes what was seen by one witness; says what follows. After the verdict nothing follows any more.
+    pub fn on_from(&mut self, evidence: Evidence, by: Witness) -> Vec<Action> {
         if self.phase == AttemptPhase::Settled {
             return Vec::new();
         }
         match evidence {
-            Evidence::NotSent | Evidence::Refused if !self.on_the_line => self.never_dialled(),
+            Evidence::NotSent | Evidence::Refused if !self.on_the_line => self.never_dialled(by),
             Evidence::NotSent | Evidence::Refused => Vec::new(),
             Evidence::CannotSend if self.on_the_line => Vec::new(),
             Evidence::CannotSend => {
-                let verdict = self.failed(FailureClass::Local, None, None);
+                let verdict = self.failed(FailureClass::Local, by);
                 self.settle(verdict)
             }
             Evidence::Accepted => self.reach(AttemptPhase::Dialing),
@@ -122,34 +178,32 @@ impl Attempt {
                 self.reach(AttemptPhase::Negotiated)
             }
             Evidence::JobFailed(_) if self.phase >= AttemptPhase::Answered => Vec::new(),
-            Evidence::JobFailed(cause) => self.not_answered(cause),
+            Evidence::JobFailed(cause) => self.not_answered(cause, by),
             Evidence::Result(result) => {
-                let verdict = self.fax_verdict(result, None);
+                let verdict = self.fax_verdict(result, None, by);
                 let mut actions = self.settle(verdict);
                 actions.push(Action::EnsureGone);
                 actions
             }
-            Evidence::HungUp(end) => self.hung_up(end),
-            Evidence::Alive | Evidence::FenceRefused => {
-                let mut actions = self.reach(AttemptPhase::Placed);
-                if self.cancel {
-                    actions.push(Action::Kill);
+            Evidence::HungUp(end) => self.hung_up(end, by),
+            Evidence::Alive | Evidence::FenceRefused => self.alive(by),
+            Evidence::Absent {
+                core,
+                may_still_leave,
+            } => self.absent(core, may_still_leave, by),
+            Evidence::Fenced { core } => {
+                self.core_changed |= core == Core::Changed;
+                match (self.core_changed, self.on_the_line) {
+                    (true, _) => self.lost(Lost::CoreGone, by),
+                    // A call that was heard of and left no record is a hole in the evidence, not a proof.
+                    (false, true) => self.lost(Lost::NoRecord, by),
+                    (false, false) => self.never_dialled(by),
                 }
-                actions
             }
-            Evidence::Absent {
-                core: Core::Changed,
-                ..
-            } => self.lost(),
-            Evidence::Absent {
-                may_still_leave: true,
-                ..
-            } => vec![Action::Probe],
-            Evidence::Absent { .. } => vec![Action::Fence],
-            // A call that was heard of and left no record is a hole in the evidence, not a proof.
-            Evidence::Fenced if self.on_the_line => self.lost(),
-            Evidence::Fenced => self.never_dialled(),
-            Evidence::Overdue => vec![Action::Kill, Action::Probe],
+            Evidence::Overdue => {
+                self.kills = self.kills.saturating_add(1);
+                vec![Action::Kill, Action::Probe]
+            }
             Evidence::CancelRequested => {
                 self.cancel = true;
                 vec![Action::Kill]
@@ -168,105 +222,146 @@ impl Attempt {
         self.transferred = self.transferred.max(transferred.min(most));
     }
 
-    fn hung_up(&mut self, end: HangUp) -> Vec<Action> {
+    fn alive(&mut self, by: Witness) -> Vec<Action> {
+        self.reach(AttemptPhase::Placed);
+        if self.kills > MOST_KILLS {
+            let mut actions = self.lost(Lost::CannotBeKilled, by);
+            actions.push(Action::EnsureGone);
+            return actions;
+        }
+        if self.cancel {
+            return vec![Action::Kill];
+        }
+        Vec::new()
+    }
+
+    fn absent(&mut self, core: Core, may_still_leave: bool, by: Witness) -> Vec<Action> {
+        self.core_changed |= core == Core::Changed;
+        if self.core_changed && self.on_the_line {
+            return self.lost(Lost::CoreGone, by);
+        }
+        // A command may also reach, or lie unread in, the FreeSWITCH that came after.
+        vec![if may_still_leave {
+            Action::Probe
+        } else {
+            Action::Fence
+        }]
+    }
+
+    fn hung_up(&mut self, end: HangUp, by: Witness) -> Vec<Action> {
         if let Some(result) = end.fax {
-            let verdict = self.fax_verdict(result, Some(end.cause));
+            let verdict = self.fax_verdict(result, Some(end.cause), by);
             return self.settle(verdict);
         }
         if !end.answered && self.phase < AttemptPhase::Answered {
             self.on_the_line = true;
-            return self.not_answered(end.cause);
+            return self.not_answered(end.cause, by);
         }
         // Answered, and no fax engine ever ran: the file or the module was missing on our side.
-        let verdict = self.failed(FailureClass::Local, Some(end.cause), None);
+        let verdict = self.failed(FailureClass::Local, by).because(end.cause);
         self.settle(verdict)
     }
 
-    fn not_answered(&mut self, cause: HangupCause) -> Vec<Action> {
+    fn not_answered(&mut self, cause: HangupCause, by: Witness) -> Vec<Action> {
         let class = match cause.class() {
             // The same words come from a lane without room (no channel) and from a carrier (a channel was there).
             FailureClass::BackPressure if self.on_the_line => FailureClass::Line,
             class => class,
         };
-        let verdict = self.failed(class, Some(cause), None);
+        let verdict = self.failed(class, by).because(cause);
         self.settle(verdict)
     }
 
-    fn fax_verdict(&mut self, result: FaxResult, cause: Option<HangupCause>) -> Verdict {
+    fn fax_verdict(
+        &mut self,
+        result: FaxResult,
+        cause: Option<HangupCause>,
+        by: Witness,
+    ) -> Verdict {
         self.confirm(result.transferred);
-        if result.transferred > 0 {
+        if result.negotiated || result.transferred > 0 {
             // Also when this is the only witness: the page after the confirmed ones may be on the far paper.
             self.reach(AttemptPhase::Negotiated);
         }
-        if result.success {
-            return self.sent();
-        }
-        let class = match result.code.class() {
-            // Somebody picked up, heard the tones and hung up.
-            Some(FailureClass::Line)
-                if self.phase < AttemptPhase::Negotiated && self.transferred == 0 =>
-            {
-                FailureClass::NotFax
-            }
-            // "HDLC carrier did not stop": how FreeSWITCH 1.11 tells of a T.38 far end that hung up in mid-page.
-            Some(_)
-                if result.code == FaxCode::CARRIER_STAYED
-                    && self.phase >= AttemptPhase::Negotiated =>
-            {
-                FailureClass::Line
-            }
-            Some(class) => class,
-            None => FailureClass::Negotiation,
+        let verdict = if result.success {
+            self.sent(by)
+        } else {
+            let mut verdict = self.failed(self.class_of(result.code), by);
+            verdict.failure = verdict.failure.map(|failure| Failure {
+                cause,
+                code: Some(result.code),
+                ..failure
+            });
+            verdict
         };
-        self.failed(class, cause, Some(result.code))
+        Verdict {
+            fax: Some(result),
+            ..verdict
+        }
     }
 
-    fn sent(&self) -> Verdict {
+    fn class_of(&self, code: FaxCode) -> FailureClass {
+        let negotiated = self.phase >= AttemptPhase::Negotiated;
+        match code.class() {
+            // Somebody picked up, heard the tones and hung up.
+            Some(FailureClass::Line) if !negotiated => FailureClass::NotFax,
+            // "HDLC carrier did not stop": how FreeSWITCH 1.11 tells of a T.38 far end that hung up in mid-page.
+            Some(_) if code == FaxCode::CARRIER_STAYED && negotiated => FailureClass::Line,
+            Some(class) => class,
+            None => FailureClass::Negotiation,
+        }
+    }
+
+    fn sent(&self, by: Witness) -> Verdict {
         Verdict {
             outcome: Outcome::Sent,
             confirmed: self.total_pages,
             next_page_unconfirmed: false,
             failure: None,
+            lost: None,
+            fax: None,
+            by,
         }
     }
 
-    fn failed(
-        &self,
-        class: FailureClass,
-        cause: Option<HangupCause>,
-        code: Option<FaxCode>,
-    ) -> Verdict {
+    fn ended(&self, outcome: Outcome, by: Witness) -> Verdict {
         Verdict {
-            outcome: if self.cancel {
-                Outcome::Canceled
-            } else {
-                Outcome::Failed
-            },
-            confirmed: self.confirmed(),
-            next_page_unconfirmed: self.phase >= AttemptPhase::Negotiated,
-            failure: Some(Failure { class, cause, code }),
-        }
-    }
-
-    fn never_dialled(&mut self) -> Vec<Action> {
-        self.settle(Verdict {
-            outcome: if self.cancel {
-                Outcome::Canceled
-            } else {
-                Outcome::NeverDialled
-            },
+            outcome,
             confirmed: self.confirmed(),
             next_page_unconfirmed: false,
-            failure: None,
-        })
+            ..self.sent(by)
+        }
     }
 
-    fn lost(&mut self) -> Vec<Action> {
+    fn or_canceled(&self, outcome: Outcome) -> Outcome {
+        if self.cancel {
+            Outcome::Canceled
+        } else {
+            outcome
+        }
+    }
+
+    fn failed(&self, class: FailureClass, by: Witness) -> Verdict {
+        Verdict {
+            next_page_unconfirmed: self.phase >= AttemptPhase::Negotiated,
+            failure: Some(Failure {
+                class,
+                cause: None,
+                code: None,
+            }),
+            ..self.ended(self.or_canceled(Outcome::Failed), by)
+        }
+    }
+
+    fn never_dialled(&mut self, by: Witness) -> Vec<Action> {
+        self.settle(self.ended(self.or_canceled(Outcome::NeverDialled), by))
+    }
+
+    fn lost(&mut self, why: Lost, by: Witness) -> Vec<Action> {
         self.settle(Verdict {
-            outcome: Outcome::Unknown,
-            confirmed: self.confirmed(),
             next_page_unconfirmed: true,
-            failure: None,
+            lost: Some(why),
+            ..self.ended(Outcome::Unknown, by)
         })
     }
 
@@ -275,9 +370,22 @@ impl Attempt {
         // Whatever went wrong after the last MCF, the far end has every page.
         let everything = self.total_pages > 0 && self.confirmed() == self.total_pages;
         vec![Action::Settle(if everything {
-            self.sent()
+            Verdict {
+                fax: verdict.fax,
+                ..self.sent(verdict.by)
+            }
         } else {
             verdict
         })]
+    }
+}
+
+impl Verdict {
+    fn because(mut self, cause: HangupCause) -> Self {
+        self.failure = self.failure.map(|failure| Failure {
+            cause: Some(cause),
+            ..failure
+        });
+        self
     }
 }

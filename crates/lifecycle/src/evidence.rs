@@ -1,6 +1,6 @@
 //! What can be seen of a call, from whichever witness.
 
-use faxgate_types::{FaxCode, HangupCause};
+use faxgate_types::{FaxCode, HangupCause, Witness};
 
 /// Something that was seen of an attempt. The same thing may be seen twice, late, or by several witnesses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,14 +39,37 @@ pub enum Evidence {
         /// Whether a command of ours may still leave: `false` once the send-by deadline has passed.
         may_still_leave: bool,
     },
-    /// The call's UUID is taken by a channel that goes nowhere, and there is still no CDR: the call never was and never will be.
-    Fenced,
+    /// The call's UUID is taken by a channel that goes nowhere, and there is still no CDR: nothing will bring it to life.
+    Fenced {
+        /// Whether it is still the FreeSWITCH that the command was meant for, after the UUID was taken.
+        core: Core,
+    },
     /// The UUID could not be taken, because the call lives.
     FenceRefused,
     /// The call has outlived the longest time it could need.
     Overdue,
     /// Somebody asked to cancel.
     CancelRequested,
+}
+
+impl Evidence {
+    /// Who usually tells this. A CDR brings the same [`Evidence::HungUp`] as an event: see [`Attempt::on_from`](crate::Attempt::on_from).
+    #[must_use]
+    pub const fn usual_witness(&self) -> Witness {
+        match self {
+            Self::NotSent | Self::CannotSend | Self::Accepted | Self::Refused => Witness::Reply,
+            Self::JobFailed(_) => Witness::Job,
+            Self::Alive | Self::Absent { .. } | Self::Overdue => Witness::Probe,
+            Self::Fenced { .. } | Self::FenceRefused => Witness::Fence,
+            Self::Ringing
+            | Self::Answered
+            | Self::Negotiated
+            | Self::Page { .. }
+            | Self::Result(_)
+            | Self::HungUp(_)
+            | Self::CancelRequested => Witness::Event,
+        }
+    }
 }
 
 /// Whether FreeSWITCH's `core_uuid` is the one written down with the intent.
@@ -67,6 +90,30 @@ pub struct FaxResult {
     pub code: FaxCode,
     /// Pages confirmed in this call, not counting those before its start page.
     pub transferred: u32,
+    /// Whether the machines had agreed on how to talk; from then on a page may be on the far paper.
+    pub negotiated: bool,
+    /// Whether T.38 was really negotiated (`fax_t38_status`), when that is told.
+    pub t38: Option<bool>,
+    /// Whether errors were corrected (`fax_ecm_used`), when that is told.
+    pub ecm: Option<bool>,
+    /// The last speed in bit/s (`fax_transfer_rate`), when machines negotiated.
+    pub rate: Option<u32>,
+}
+
+impl FaxResult {
+    /// A result of which no more is known; with pages confirmed, machines must have negotiated.
+    #[must_use]
+    pub const fn new(success: bool, code: FaxCode, transferred: u32) -> Self {
+        Self {
+            success,
+            code,
+            transferred,
+            negotiated: success || transferred > 0,
+            t38: None,
+            ecm: None,
+            rate: None,
+        }
+    }
 }
 
 /// The end of a channel.

@@ -4,10 +4,12 @@ mod aggregate;
 mod attempt;
 mod evidence;
 mod fate;
+mod ladder;
 mod policy;
 
 pub use aggregate::fax_status;
-pub use attempt::{Action, Attempt, Failure, Verdict};
+pub use attempt::{Action, Attempt, Failure, Lost, Verdict};
 pub use evidence::{Core, Evidence, FaxResult, HangUp};
 pub use fate::{Fate, ItemView, Tries, fate};
-pub use policy::{LastPage, RetryPolicy, Schedule, UnknownOutcome};
+pub use faxgate_types::{LastPage, UnknownOutcome};
+pub use policy::{RetryPolicy, Schedule, Waits};

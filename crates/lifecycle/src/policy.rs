@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use faxgate_types::{LastPage, RetryKind, RetrySteps, SendingPolicy, UnknownOutcome};
+
 /// How often to try, and how long to wait in between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
@@ -25,6 +27,18 @@ impl Schedule {
         Self::new(tries, waits.iter().map(|s| Duration::from_secs(*s)))
     }
 
+    /// With what was chosen put over it.
+    #[must_use]
+    fn with(mut self, steps: &RetrySteps) -> Self {
+        if let Some(tries) = steps.tries {
+            self.tries = tries;
+        }
+        if !steps.wait_seconds.is_empty() {
+            self.waits = durations(&steps.wait_seconds);
+        }
+        self
+    }
+
     /// The wait after the `failed`-th failure (1 is the first); `None` when that was the last try.
     #[must_use]
     pub fn after(&self, failed: u32) -> Option<Duration> {
@@ -36,26 +50,30 @@ impl Schedule {
     }
 }
 
-/// What to do with a fax whose outcome nobody knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum UnknownOutcome {
-    /// A person decides.
-    #[default]
-    Hold,
-    /// Send every page again.
-    ResendAll,
-    /// Send the pages that were not confirmed.
-    ResendUnconfirmed,
-}
+/// Waits of a kind of failure that uses up no try: in order, the last one repeats, and they never run out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits(Vec<Duration>);
 
-/// What to do when only the last page is unconfirmed: the far end may hold the whole fax.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum LastPage {
-    /// A missing page is worse than a repeated one.
-    #[default]
-    Resend,
-    /// A person decides.
-    Hold,
+impl Waits {
+    /// These waits. None at all is no wait.
+    #[must_use]
+    pub fn new(waits: impl IntoIterator<Item = Duration>) -> Self {
+        Self(waits.into_iter().collect())
+    }
+
+    /// As [`Waits::new`], in whole seconds.
+    #[must_use]
+    pub fn seconds(waits: &[u64]) -> Self {
+        Self::new(waits.iter().map(|s| Duration::from_secs(*s)))
+    }
+
+    /// The wait after the `count`-th time in a row (1 is the first).
+    #[must_use]
+    pub fn after(&self, count: u32) -> Duration {
+        let at = usize::try_from(count.saturating_sub(1)).unwrap_or(usize::MAX);
+        let wait = self.0.get(at).or(self.0.last());
+        wait.copied().unwrap_or(Duration::ZERO)
+    }
 }
 
 /// Tries and waits per kind of failure.
@@ -75,10 +93,10 @@ pub struct RetryPolicy {
     pub not_fax: Schedule,
     /// Our own side failed.
     pub local: Schedule,
-    /// The wait when the lane had no room. Uses up no try.
-    pub back_pressure: Duration,
-    /// The wait when the carrier refuses the account. Uses up no try.
-    pub account: Duration,
+    /// When the lane had no room. Uses up no try.
+    pub back_pressure: Waits,
+    /// When the carrier refuses the account. Uses up no try.
+    pub account: Waits,
     /// So many failures in all, whatever their kind.
     pub max_tries: u32,
     /// After this long the next failure is final, whatever its kind.
@@ -99,12 +117,60 @@ impl Default for RetryPolicy {
             negotiation: Schedule::seconds(3, &[60, 300]),
             not_fax: Schedule::seconds(2, &[2 * 3600]),
             local: Schedule::seconds(4, &[30, 120, 600]),
-            back_pressure: Duration::from_secs(5),
-            account: Duration::from_secs(900),
+            back_pressure: Waits::seconds(&[5, 10, 20, 30, 60]),
+            account: Waits::seconds(&[900]),
             max_tries: 12,
             give_up_after: Duration::from_secs(24 * 3600),
             last_page: LastPage::default(),
             unknown: UnknownOutcome::default(),
         }
     }
+}
+
+impl RetryPolicy {
+    /// The gateway's policy with a tenant's choices put over it.
+    #[must_use]
+    pub fn for_tenant(&self, chosen: &SendingPolicy) -> Self {
+        let mut policy = self.clone();
+        for (kind, steps) in &chosen.retry {
+            policy.choose(*kind, steps);
+        }
+        policy.max_tries = chosen.max_tries.unwrap_or(policy.max_tries);
+        policy.last_page = chosen.last_page.unwrap_or(policy.last_page);
+        policy.unknown = chosen.unknown.unwrap_or(policy.unknown);
+        if let Some(seconds) = chosen.give_up_after_seconds {
+            policy.give_up_after = Duration::from_secs(seconds.into());
+        }
+        policy
+    }
+
+    fn choose(&mut self, kind: RetryKind, steps: &RetrySteps) {
+        let schedule = match kind {
+            RetryKind::Busy => &mut self.busy,
+            RetryKind::NoAnswer => &mut self.no_answer,
+            RetryKind::Line => &mut self.line,
+            RetryKind::Partial => &mut self.partial,
+            RetryKind::Negotiation => &mut self.negotiation,
+            RetryKind::NotFax => &mut self.not_fax,
+            RetryKind::Local => &mut self.local,
+            RetryKind::BackPressure | RetryKind::Account => {
+                if !steps.wait_seconds.is_empty() {
+                    let waits = Waits(durations(&steps.wait_seconds));
+                    match kind {
+                        RetryKind::Account => self.account = waits,
+                        _ => self.back_pressure = waits,
+                    }
+                }
+                return;
+            }
+        };
+        *schedule = schedule.clone().with(steps);
+    }
+}
+
+fn durations(seconds: &[u32]) -> Vec<Duration> {
+    seconds
+        .iter()
+        .map(|s| Duration::from_secs(u64::from(*s)))
+        .collect()
 }

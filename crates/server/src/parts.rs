@@ -6,11 +6,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use faxgate_api::{ApiOptions, Quotas};
 use faxgate_config::{Settings, SimulatorDecision};
-use faxgate_core::{App, Parts};
+use faxgate_core::{App, Parts, Tariff};
 use faxgate_db::Db;
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
-use faxgate_lifecycle::{RetryPolicy, Schedule};
+use faxgate_lifecycle::{RetryPolicy, Schedule, Waits};
 use faxgate_outbound::Outbound;
 use faxgate_types::Ambient;
 use secrecy::ExposeSecret as _;
@@ -89,6 +89,7 @@ fn use_cases(settings: &Settings, decision: SimulatorDecision) -> faxgate_core::
             faxgate_config::Halftone::Diffusion => Halftone::Diffusion,
         },
         retry: retry(settings),
+        tariff: tariff(settings),
         spool_dirs: spool_dirs(settings),
         telnyx_media: host.zip(telnyx.api_key.clone()),
         test_mode: decision != SimulatorDecision::Off,
@@ -116,8 +117,8 @@ fn retry(settings: &Settings) -> RetryPolicy {
             ladder.waits.iter().map(|wait| wait.as_duration()),
         )
     };
-    let first = |waits: &[faxgate_config::Seconds], default: Duration| {
-        waits.first().map_or(default, |wait| wait.as_duration())
+    let waits = |waits: &[faxgate_config::Seconds]| {
+        Waits::new(waits.iter().map(|wait| wait.as_duration()))
     };
     let defaults = RetryPolicy::default();
     RetryPolicy {
@@ -128,10 +129,22 @@ fn retry(settings: &Settings) -> RetryPolicy {
         negotiation: schedule(retry.negotiation()),
         not_fax: schedule(retry.not_fax()),
         local: schedule(retry.local()),
-        back_pressure: first(&retry.back_pressure_seconds, defaults.back_pressure),
-        account: first(&retry.account_seconds, defaults.account),
+        back_pressure: waits(&retry.back_pressure_seconds),
+        account: waits(&retry.account_seconds),
         max_tries: retry.max_tries,
         ..defaults
+    }
+}
+
+fn tariff(settings: &Settings) -> Tariff {
+    let cost = &settings.cost;
+    let rates = cost.by_prefix.0.iter();
+    Tariff {
+        currency: cost.currency.clone(),
+        per_minute: cost.per_minute.millionths(),
+        by_prefix: rates
+            .map(|(prefix, money)| (prefix.clone(), money.millionths()))
+            .collect(),
     }
 }
 

@@ -16,9 +16,7 @@ pub use cause::{FailureClass, FaxCode, HangupCause};
 pub use id::*;
 pub use line::LineSettings;
 pub use phone::{Countries, Country, E164};
-pub use sending::{
-    LastPage, RetryKind, RetrySteps, SendingPolicy, SendingWindow, UnknownOutcome,
-};
+pub use sending::{LastPage, RetryKind, RetrySteps, SendingPolicy, SendingWindow, UnknownOutcome};
 pub use state::{
     AttemptPhase, Direction, FaxStatus, ItemState, Outcome, Priority, Resolution, Role, Witness,
 };

@@ -27,12 +27,18 @@ impl TimeZone {
         at.datetime().with_timezone(&self.0)
     }
 
+    /// Seconds by which the zone's clocks are ahead of UTC.
+    #[must_use]
+    pub fn offset_seconds(self, at: Timestamp) -> i32 {
+        self.local(at).offset().fix().local_minus_utc()
+    }
+
     /// The zone as it is at one moment, in POSIX form (`UTC-3`, `UTC+5:30`; POSIX counts west of Greenwich as positive).
     ///
     /// `spandsp` knows only POSIX zones. A call is short, so the offset of its beginning serves for all of it.
     #[must_use]
     pub fn posix_at(self, at: Timestamp) -> String {
-        let east = self.local(at).offset().fix().local_minus_utc();
+        let east = self.offset_seconds(at);
         let sign = if east > 0 { '-' } else { '+' };
         let (hours, minutes) = (east.abs() / 3600, east.abs() % 3600 / 60);
         match minutes {

@@ -6,7 +6,7 @@ use faxgate_db::faxes;
 use faxgate_db::items::{self, Change, Item};
 use faxgate_lifecycle::{Failure, Fate, ItemView, Tries, Verdict, fate};
 use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{AttemptPhase, FailureClass, ItemState, Outcome, Timestamp};
+use faxgate_types::{AttemptPhase, FailureClass, ItemState, LineSettings, Outcome, Timestamp};
 
 use super::Open;
 use crate::app::App;
@@ -140,7 +140,9 @@ fn view(item: &Item, fax: &faxes::Fax, now: Timestamp) -> ItemView {
             negotiation: count(item.tries_negotiation),
             not_fax: count(item.tries_not_fax),
             local: count(item.tries_local),
+            ..Tries::default()
         },
+        settings: LineSettings::default(),
         cancel: item.cancel_requested,
         age: now.since(item.created_at),
     }
@@ -154,16 +156,15 @@ fn change(
     reason: Option<String>,
     now: Timestamp,
 ) -> Change {
-    let mut tries = view.tries;
-    if let Some(failure) = &verdict.failure {
-        tries.count(failure.class);
-    }
+    let tries = view.tries.after(verdict, view);
     let (state, due_at, confirmed_pages) = match fate {
         Fate::Sent => (ItemState::Sent, item.due_at, verdict.confirmed),
         Fate::Failed => (ItemState::Failed, item.due_at, verdict.confirmed),
         Fate::Canceled => (ItemState::Canceled, item.due_at, verdict.confirmed),
         Fate::Held => (ItemState::Held, item.due_at, verdict.confirmed),
-        Fate::Retry { after, from_page } => (ItemState::Queued, now + after, from_page),
+        Fate::Retry {
+            after, from_page, ..
+        } => (ItemState::Queued, now + after, from_page),
     };
     Change {
         state,
@@ -220,9 +221,7 @@ fn reason(verdict: &Verdict) -> Option<String> {
             "the fax could not be handed to FreeSWITCH; an operator finds the reason in the log"
                 .to_owned(),
         ),
-        (_, Outcome::Unknown) => Some(
-            "FreeSWITCH was lost during the call; nobody knows whether it went through".to_owned(),
-        ),
+        (_, Outcome::Unknown) => verdict.lost.map(|lost| lost.sentence().to_owned()),
         _ => None,
     }
 }
@@ -257,7 +256,9 @@ fn story(
             "recipient.held",
             "held: a person has to decide whether to send it again".to_owned(),
         ),
-        Fate::Retry { after, from_page } => {
+        Fate::Retry {
+            after, from_page, ..
+        } => {
             let when = match after.as_secs() {
                 0 => "again at once".to_owned(),
                 s => format!("again in {s} s"),

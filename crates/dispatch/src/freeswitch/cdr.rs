@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use faxgate_core::CallEvent;
 use faxgate_lifecycle::Evidence;
-use faxgate_types::CallUuid;
+use faxgate_types::{CallUuid, Witness};
 use serde_json::Value;
 
 use super::fields::{self, Fields};
@@ -80,6 +80,7 @@ impl Cdr {
         CallEvent {
             call,
             evidence: Evidence::HungUp(fields::hang_up(self)),
+            by: Witness::CdrFile,
             seconds: fields::number(self, "billsec"),
             remote_station_id: fields::station(self.variable("fax_remote_station_id")),
         }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use faxgate_core::{App, CallEvent, Notice as Reception};
 use faxgate_esl::{Event, JobOutcome, Notice, Notices};
-use faxgate_lifecycle::{Evidence, FaxResult};
-use faxgate_types::{CallUuid, FaxCode, HangupCause};
+use faxgate_lifecycle::Evidence;
+use faxgate_types::{CallUuid, HangupCause};
 
 use super::fields::{self, Fields};
 use crate::switchboard::Switchboard;
@@ -88,6 +88,7 @@ fn evidence(event: &Event) -> Option<CallEvent> {
         };
         return Some(CallEvent {
             call: CallUuid::from_uuid(event.job_uuid()?),
+            by: seen.usual_witness(),
             evidence: seen,
             seconds: None,
             remote_station_id: None,
@@ -103,17 +104,14 @@ fn evidence(event: &Event) -> Option<CallEvent> {
             "spandsp::txfaxpageresult" => Evidence::Page {
                 transferred: header(event, "fax-document-transferred-pages")?,
             },
-            "spandsp::txfaxresult" => Evidence::Result(FaxResult {
-                success: event.get("fax-success").as_deref() == Some("1"),
-                code: FaxCode::new(event.get("fax-result-code")?.parse().ok()?)?,
-                transferred: header(event, "fax-document-transferred-pages").unwrap_or(0),
-            }),
+            "spandsp::txfaxresult" => Evidence::Result(fields::fax_result(&Headers(event))?),
             _ => return None,
         },
         _ => return None,
     };
     Some(CallEvent {
         call: CallUuid::from_uuid(event.unique_id()?),
+        by: seen.usual_witness(),
         evidence: seen,
         seconds: seconds(event),
         remote_station_id: fields::station(
@@ -122,6 +120,15 @@ fn evidence(event: &Event) -> Option<CallEvent> {
                 .or_else(|| event.variable("fax_remote_station_id")),
         ),
     })
+}
+
+/// The variables that an event of `spandsp` repeats as headers of its own: `fax_success` as `fax-success`.
+struct Headers<'a>(&'a Event);
+
+impl Fields for Headers<'_> {
+    fn variable(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.0.get(&name.replace('_', "-"))
+    }
 }
 
 fn header(event: &Event, name: &str) -> Option<u32> {

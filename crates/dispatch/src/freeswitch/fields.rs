@@ -19,11 +19,32 @@ pub(super) fn fax_result(fields: &impl Fields) -> Option<FaxResult> {
         .parse()
         .ok()
         .and_then(FaxCode::new)?;
+    let success = fields.variable("fax_success").as_deref() == Some("1");
+    let transferred = number(fields, "fax_document_transferred_pages").unwrap_or(0);
+    let negotiated = success || transferred > 0 || has_negotiated(fields);
+    let is = |name: &str, word: &str| fields.variable(name).map(|value| value == word);
     Some(FaxResult {
-        success: fields.variable("fax_success").as_deref() == Some("1"),
+        success,
         code,
-        transferred: number(fields, "fax_document_transferred_pages").unwrap_or(0),
+        transferred,
+        negotiated,
+        t38: is("fax_t38_status", "negotiated"),
+        ecm: is("fax_ecm_used", "on").filter(|_| negotiated),
+        rate: number(fields, "fax_transfer_rate").filter(|_| negotiated),
     })
+}
+
+/// Whether another fax machine ever spoke. `fax_transfer_rate` does not tell: it is 14400 also when a person picked up.
+/// What tells is what only the other machine, or a page that was begun, can have set.
+fn has_negotiated(fields: &impl Fields) -> bool {
+    let says = |name: &str, nothing: &str| {
+        fields
+            .variable(name)
+            .is_some_and(|value| !matches!(&*value, "" | "_undef_") && value != nothing)
+    };
+    says("fax_remote_station_id", "")
+        || says("fax_document_total_pages", "0")
+        || says("fax_image_resolution", "0x0")
 }
 
 /// The end of the channel.

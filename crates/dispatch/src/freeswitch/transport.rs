@@ -97,8 +97,11 @@ impl Transport for FreeSwitch {
         }
     }
 
-    async fn fence(&self, call: CallUuid) -> Fence {
+    async fn fence(&self, call: CallUuid, core: &str) -> Fence {
         let (Ok(client), Ok(name)) = (self.link.query(), "tomb".parse()) else {
+            return Fence::Unreachable;
+        };
+        let Some(before) = self.core() else {
             return Fence::Unreachable;
         };
         // A channel that goes nowhere answers at once, so the reply is all there is to wait for; FreeSWITCH itself ends it.
@@ -127,7 +130,11 @@ impl Transport for FreeSwitch {
         match Cdr::read(&Cdr::path(&self.config.cdr_dir, call)).await {
             CdrFile::Read(cdr) => Fence::Record(cdr.evidence(call)),
             CdrFile::Unreadable => unreadable(call, Fence::Unreachable),
-            CdrFile::Missing => Fence::Taken,
+            // Whoever answered was one of the two: only when nothing changed is it certain who.
+            CdrFile::Missing => Fence::Taken(match self.core() {
+                Some(after) if after == core && before == core => Core::Same,
+                _ => Core::Changed,
+            }),
         }
     }
 

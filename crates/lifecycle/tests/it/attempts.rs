@@ -1,7 +1,7 @@
 //! Calls as they happen, step by step.
 
-use faxgate_lifecycle::{Action, Attempt, Core, Evidence, FaxResult, HangUp, Verdict};
-use faxgate_types::{FailureClass, FaxCode, HangupCause, Outcome};
+use faxgate_lifecycle::{Action, Attempt, Core, Evidence, FaxResult, HangUp, Lost, Verdict};
+use faxgate_types::{FailureClass, FaxCode, HangupCause, Outcome, Witness};
 
 fn verdict(actions: &[Action]) -> &Verdict {
     match actions.first() {
@@ -31,11 +31,7 @@ fn a_fax_that_goes_through_settles_on_its_result() {
     }
     call.on(Evidence::Page { transferred: 1 });
     call.on(Evidence::Page { transferred: 2 });
-    let result = FaxResult {
-        success: true,
-        code: FaxCode::OK,
-        transferred: 2,
-    };
+    let result = FaxResult::new(true, FaxCode::OK, 2);
     let actions = call.on(Evidence::Result(result));
     assert_eq!(verdict(&actions).outcome, Outcome::Sent);
     assert_eq!(actions[1], Action::EnsureGone);
@@ -52,7 +48,8 @@ fn busy_is_busy_whichever_witness_comes_first() {
     let job = by_job.on(Evidence::JobFailed(busy()));
     let channel = by_channel.on(Evidence::HungUp(end.clone()));
     assert_eq!(class(verdict(&job)), FailureClass::Line);
-    assert_eq!(verdict(&job), verdict(&channel));
+    assert_eq!(verdict(&job).failure, verdict(&channel).failure);
+    assert_eq!(verdict(&job).by, Witness::Job);
     assert_eq!(
         by_job.on(Evidence::HungUp(end)),
         [],
@@ -80,11 +77,11 @@ fn a_lane_without_room_is_no_try_and_the_same_words_from_a_carrier_are() {
 fn a_person_who_hangs_up_is_no_fax_machine() {
     let mut call = Attempt::new(0, 1);
     call.on(Evidence::Answered);
-    let actions = call.on(Evidence::Result(FaxResult {
-        success: false,
-        code: FaxCode::CALL_DROPPED,
-        transferred: 0,
-    }));
+    let actions = call.on(Evidence::Result(FaxResult::new(
+        false,
+        FaxCode::CALL_DROPPED,
+        0,
+    )));
     assert_eq!(class(verdict(&actions)), FailureClass::NotFax);
 }
 
@@ -92,11 +89,11 @@ fn a_person_who_hangs_up_is_no_fax_machine() {
 fn a_drop_after_negotiation_leaves_the_next_page_unconfirmed() {
     let mut call = Attempt::new(1, 4);
     call.on(Evidence::Negotiated);
-    let actions = call.on(Evidence::Result(FaxResult {
-        success: false,
-        code: FaxCode::CALL_DROPPED,
-        transferred: 1,
-    }));
+    let actions = call.on(Evidence::Result(FaxResult::new(
+        false,
+        FaxCode::CALL_DROPPED,
+        1,
+    )));
     let verdict = verdict(&actions);
     assert_eq!(
         (verdict.confirmed, verdict.next_page_unconfirmed),
@@ -108,11 +105,11 @@ fn a_drop_after_negotiation_leaves_the_next_page_unconfirmed() {
 #[test]
 fn every_page_confirmed_is_sent_whatever_the_code_says() {
     let mut call = Attempt::new(1, 3);
-    let actions = call.on(Evidence::Result(FaxResult {
-        success: false,
-        code: FaxCode::CALL_DROPPED,
-        transferred: 2,
-    }));
+    let actions = call.on(Evidence::Result(FaxResult::new(
+        false,
+        FaxCode::CALL_DROPPED,
+        2,
+    )));
     assert_eq!(verdict(&actions).outcome, Outcome::Sent);
 }
 
@@ -141,7 +138,7 @@ fn absence_is_probed_then_fenced_and_only_then_believed() {
     assert_eq!(call.on(absent(true)), [Action::Probe]);
     assert_eq!(call.on(absent(false)), [Action::Fence]);
     assert_eq!(
-        verdict(&call.on(Evidence::Fenced)).outcome,
+        verdict(&call.on(Evidence::Fenced { core: Core::Same })).outcome,
         Outcome::NeverDialled
     );
 }
@@ -151,7 +148,7 @@ fn a_refused_fence_means_that_the_call_lives() {
     let mut call = Attempt::new(0, 1);
     assert_eq!(call.on(Evidence::FenceRefused), []);
     assert_eq!(
-        verdict(&call.on(Evidence::Fenced)).outcome,
+        verdict(&call.on(Evidence::Fenced { core: Core::Same })).outcome,
         Outcome::Unknown
     );
 }
@@ -159,22 +156,24 @@ fn a_refused_fence_means_that_the_call_lives() {
 #[test]
 fn a_new_core_without_a_record_is_unknown() {
     let mut call = Attempt::new(0, 1);
-    let gone = Evidence::Absent {
+    let gone = |may_still_leave| Evidence::Absent {
         core: Core::Changed,
-        may_still_leave: false,
+        may_still_leave,
     };
-    assert_eq!(verdict(&call.on(gone)).outcome, Outcome::Unknown);
+    assert_eq!(call.on(gone(true)), [Action::Probe]);
+    assert_eq!(call.on(gone(false)), [Action::Fence]);
+    let fenced = call.on(Evidence::Fenced {
+        core: Core::Changed,
+    });
+    assert_eq!(verdict(&fenced).outcome, Outcome::Unknown);
+    assert_eq!(verdict(&fenced).lost, Some(Lost::CoreGone));
 }
 
 #[test]
 fn a_cancel_kills_the_call_and_loses_against_the_last_page() {
     let mut in_time = Attempt::new(0, 2);
     assert_eq!(in_time.on(Evidence::CancelRequested), [Action::Kill]);
-    let dropped = FaxResult {
-        success: false,
-        code: FaxCode::CALL_DROPPED,
-        transferred: 1,
-    };
+    let dropped = FaxResult::new(false, FaxCode::CALL_DROPPED, 1);
     let actions = in_time.on(Evidence::Result(dropped));
     assert_eq!(
         (verdict(&actions).outcome, verdict(&actions).confirmed),
@@ -183,11 +182,7 @@ fn a_cancel_kills_the_call_and_loses_against_the_last_page() {
 
     let mut too_late = Attempt::new(0, 2);
     too_late.on(Evidence::CancelRequested);
-    let done = FaxResult {
-        success: true,
-        code: FaxCode::OK,
-        transferred: 2,
-    };
+    let done = FaxResult::new(true, FaxCode::OK, 2);
     assert_eq!(
         verdict(&too_late.on(Evidence::Result(done))).outcome,
         Outcome::Sent
@@ -204,13 +199,8 @@ fn an_overdue_call_is_killed() {
 
 #[test]
 fn a_carrier_that_does_not_stop_after_negotiation_is_a_dropped_line() {
-    let stayed = |transferred| {
-        Evidence::Result(FaxResult {
-            success: false,
-            code: FaxCode::CARRIER_STAYED,
-            transferred,
-        })
-    };
+    let stayed =
+        |transferred| Evidence::Result(FaxResult::new(false, FaxCode::CARRIER_STAYED, transferred));
     let mut before = Attempt::new(0, 3);
     before.on(Evidence::Answered);
     assert_eq!(

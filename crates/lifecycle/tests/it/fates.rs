@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use faxgate_lifecycle::{
-    Failure, Fate, ItemView, LastPage, RetryPolicy, Schedule, UnknownOutcome, Verdict, fate,
+    Failure, Fate, ItemView, LastPage, Lost, RetryPolicy, Schedule, UnknownOutcome, Verdict, fate,
 };
-use faxgate_types::{FailureClass, HangupCause, Outcome};
+use faxgate_types::{FailureClass, HangupCause, LineSettings, Outcome, RetryKind, Witness};
 
 fn failed(class: FailureClass, confirmed: u32) -> Verdict {
     Verdict {
@@ -17,6 +17,9 @@ fn failed(class: FailureClass, confirmed: u32) -> Verdict {
             cause: None,
             code: None,
         }),
+        lost: None,
+        fax: None,
+        by: Witness::Event,
     }
 }
 
@@ -38,6 +41,9 @@ fn unknown() -> Verdict {
         confirmed: 1,
         next_page_unconfirmed: true,
         failure: None,
+        lost: Some(Lost::CoreGone),
+        fax: None,
+        by: Witness::Probe,
     }
 }
 
@@ -45,6 +51,8 @@ fn retry(seconds: u64, from_page: u32) -> Fate {
     Fate::Retry {
         after: Duration::from_secs(seconds),
         from_page,
+        settings: LineSettings::default(),
+        other_lane: false,
     }
 }
 
@@ -62,7 +70,7 @@ fn busy_is_retried_as_the_schedule_says_and_then_given_up() {
         if next == Fate::Failed {
             break;
         }
-        item.tries.count(FailureClass::Line);
+        item.tries.count(RetryKind::Line);
     }
     assert_eq!(seen, [retry(10, 0), retry(20, 0), Fate::Failed]);
 }
@@ -86,12 +94,12 @@ fn each_class_uses_up_its_own_tries() {
 fn a_lane_without_room_never_uses_up_a_try_but_time_does() {
     let policy = RetryPolicy::default();
     let mut item = ItemView::new(1);
-    item.tries.count(FailureClass::BackPressure);
-    assert_eq!(item.tries, ItemView::new(1).tries);
-    assert_eq!(
-        fate(&failed(FailureClass::BackPressure, 0), &item, &policy),
-        retry(5, 0)
-    );
+    item.tries.local = policy.max_tries - 1;
+    for wait in [5, 10, 20, 30, 60, 60] {
+        let full = failed(FailureClass::BackPressure, 0);
+        assert_eq!(fate(&full, &item, &policy), retry(wait, 0));
+        item.tries = item.tries.after(&full, &item);
+    }
     item.age = policy.give_up_after;
     assert_eq!(
         fate(&failed(FailureClass::BackPressure, 0), &item, &policy),
@@ -172,6 +180,9 @@ fn a_cancel_beats_every_retry_but_not_a_delivery() {
         confirmed: 1,
         next_page_unconfirmed: false,
         failure: None,
+        lost: None,
+        fax: None,
+        by: Witness::Event,
     };
     assert_eq!(fate(&sent, &item, &policy), Fate::Sent);
 }

@@ -7,10 +7,9 @@ use faxgate_types::{FaxCode, HangupCause, Outcome};
 use proptest::prelude::*;
 
 fn result() -> impl Strategy<Value = FaxResult> {
-    (any::<bool>(), 0..62_i64, 0..8_u32).prop_map(|(success, code, transferred)| FaxResult {
-        success,
-        code: FaxCode::new(if success { 0 } else { code }).unwrap(),
-        transferred,
+    (any::<bool>(), 0..62_i64, 0..8_u32).prop_map(|(success, code, transferred)| {
+        let code = FaxCode::new(if success { 0 } else { code }).unwrap();
+        FaxResult::new(success, code, transferred)
     })
 }
 
@@ -49,7 +48,9 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             core: if same { Core::Same } else { Core::Changed },
             may_still_leave,
         }),
-        Just(Evidence::Fenced),
+        any::<bool>().prop_map(|same| Evidence::Fenced {
+            core: if same { Core::Same } else { Core::Changed },
+        }),
         Just(Evidence::FenceRefused),
         Just(Evidence::Overdue),
         Just(Evidence::CancelRequested),
