@@ -48,6 +48,7 @@ fn the_readme_lists_every_key_with_its_default() {
         let default = match &defaults[section][key] {
             Value::String(text) if text.is_empty() => "".to_owned(),
             Value::Array(items) if items.is_empty() => "".to_owned(),
+            Value::Table(items) if items.is_empty() => "".to_owned(),
             Value::String(text) => format!("`{text}`"),
             other => format!("`{other}`"),
         };

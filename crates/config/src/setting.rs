@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use faxgate_types::Country;
+use faxgate_types::{Country, LastPage, UnknownOutcome};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use toml::Value;
@@ -168,6 +168,20 @@ impl Setting for Country {
             .map_err(|error: faxgate_types::phone::UnknownCountry| error.to_string())
     }
 }
+
+macro_rules! words {
+    ($($type:ty),*) => {$(
+        impl Setting for $type {
+            fn read(value: &Value) -> Result<Self, String> {
+                text(value)?.parse().map_err(|_| {
+                    let words: Vec<_> = Self::ALL.iter().map(|word| word.as_str()).collect();
+                    format!("{} is not one of {}", shown(value), words.join(", "))
+                })
+            }
+        }
+    )*};
+}
+words!(UnknownOutcome, LastPage);
 
 impl Setting for Seconds {
     fn read(value: &Value) -> Result<Self, String> {

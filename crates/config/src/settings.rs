@@ -6,8 +6,8 @@ use crate::layers::Layers;
 use crate::problem::{ConfigError, Problems};
 use crate::section::{Check, Keys, KnownKeys, Section};
 use crate::sections::{
-    Bootstrap, BootstrapTable, Database, Dispatch, Freeswitch, Imaging, Node, Outbound, RateLimits,
-    Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook, freeswitch,
+    Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, Node, Outbound,
+    RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook, freeswitch,
 };
 
 /// Everything that can be set, read and checked. `Debug` shows no secret.
@@ -39,6 +39,8 @@ pub struct Settings {
     pub dispatch: Dispatch,
     /// When to try again.
     pub retry: Retry,
+    /// What calls cost.
+    pub cost: Cost,
     /// The bounds of conversions.
     pub imaging: Imaging,
     /// How long documents are kept.
@@ -94,6 +96,7 @@ impl Settings {
         let rate_limits = checked("rate_limits", layers, problems);
         let dispatch = checked("dispatch", layers, problems);
         let retry = checked("retry", layers, problems);
+        let cost = checked("cost", layers, problems);
         let imaging = checked("imaging", layers, problems);
         let retention = checked("retention", layers, problems);
         Some(Self {
@@ -110,6 +113,7 @@ impl Settings {
             rate_limits: rate_limits?,
             dispatch: dispatch?,
             retry: retry?,
+            cost: cost?,
             imaging: imaging?,
             retention: retention?,
         })
@@ -139,6 +143,7 @@ pub(crate) fn known_keys() -> KnownKeys {
         ("rate_limits", RateLimits::KEYS.to_vec()),
         ("dispatch", Dispatch::KEYS.to_vec()),
         ("retry", Retry::KEYS.to_vec()),
+        ("cost", Cost::KEYS.to_vec()),
         ("imaging", Imaging::KEYS.to_vec()),
         ("retention", Retention::KEYS.to_vec()),
     ])

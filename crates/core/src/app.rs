@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::error::{Error, Result};
+use crate::tariff::Tariff;
 
 /// The parts that a gateway is made of.
 pub struct Parts {
@@ -43,6 +44,8 @@ pub struct Settings {
     pub halftone: Halftone,
     /// When to try again.
     pub retry: RetryPolicy,
+    /// What calls cost.
+    pub tariff: Tariff,
     /// Folders beneath which FreeSWITCH leaves received pages.
     pub spool_dirs: Vec<PathBuf>,
     /// The bearer token for media of Telnyx, and the host that may see it.

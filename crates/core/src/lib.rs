@@ -10,6 +10,7 @@ mod receive;
 mod show;
 mod spool;
 mod submit;
+mod tariff;
 mod transport;
 mod words;
 mod work;
@@ -28,4 +29,5 @@ pub use show::{
     Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, ListQuery, TimelineEntry,
 };
 pub use submit::{Idempotency, SendReply, SendRequest, Upload, Uploaded};
+pub use tariff::Tariff;
 pub use transport::{CallEvent, CallOrder, Fence, Placed, Probe, Transport};

@@ -1,6 +1,7 @@
 //! One file a section.
 
 mod bootstrap;
+mod cost;
 mod database;
 mod dispatch;
 pub(crate) mod freeswitch;
@@ -17,6 +18,7 @@ mod telnyx;
 mod webhook;
 
 pub use bootstrap::Bootstrap;
+pub use cost::{Cost, Money, Rates};
 pub use database::Database;
 pub use dispatch::Dispatch;
 pub use freeswitch::{DialFormat, Freeswitch, FreeswitchNode, T38};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use faxgate_types::{LastPage, UnknownOutcome};
+
 use crate::section::{Check, Section, section};
 use crate::units::Seconds;
 
@@ -10,6 +12,12 @@ section! {
     pub struct Retry {
         /// Tries of one recipient in all, whatever the reasons.
         pub max_tries: u32,
+        /// After this long the next failure is final, whatever its kind.
+        pub give_up_after_seconds: Seconds,
+        /// What to do when nobody knows how a call ended.
+        pub unknown: UnknownOutcome,
+        /// What to do when only the last page is unconfirmed.
+        pub last_page: LastPage,
         /// The line was busy.
         pub busy_seconds: Vec<Seconds>,
         /// Tries that may end busy.
@@ -106,6 +114,11 @@ ladders! {
 impl Check for Retry {
     fn check(&self, section: &mut Section<'_>) {
         section.within("max_tries", self.max_tries.into(), 1..=100);
+        section.within(
+            "give_up_after_seconds",
+            self.give_up_after_seconds.get(),
+            60..=365 * 24 * 3600,
+        );
         for (key, tries) in [
             ("busy_tries", self.busy_tries),
             ("no_answer_tries", self.no_answer_tries),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod cost;
 mod freeswitch;
 mod layers;
 mod refusals;
