@@ -1,7 +1,6 @@
 //! From settings to parts.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use faxgate_api::{ApiOptions, Quotas};
@@ -117,10 +116,8 @@ fn retry(settings: &Settings) -> RetryPolicy {
             ladder.waits.iter().map(|wait| wait.as_duration()),
         )
     };
-    let waits = |waits: &[faxgate_config::Seconds]| {
-        Waits::new(waits.iter().map(|wait| wait.as_duration()))
-    };
-    let defaults = RetryPolicy::default();
+    let waits =
+        |waits: &[faxgate_config::Seconds]| Waits::new(waits.iter().map(|wait| wait.as_duration()));
     RetryPolicy {
         busy: schedule(retry.busy()),
         no_answer: schedule(retry.no_answer()),
@@ -132,7 +129,9 @@ fn retry(settings: &Settings) -> RetryPolicy {
         back_pressure: waits(&retry.back_pressure_seconds),
         account: waits(&retry.account_seconds),
         max_tries: retry.max_tries,
-        ..defaults
+        give_up_after: retry.give_up_after_seconds.as_duration(),
+        last_page: retry.last_page,
+        unknown: retry.unknown,
     }
 }
 
