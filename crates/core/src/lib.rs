@@ -3,25 +3,36 @@
 mod app;
 mod auth;
 mod calls;
+mod channel;
 mod error;
 mod header;
+mod health;
+mod lines;
 mod operate;
+mod pages_link;
 mod receive;
 mod show;
 mod spool;
 mod submit;
+mod supervise;
 mod tariff;
 mod transport;
+mod wakes;
 mod words;
 mod work;
 
 pub use app::{App, Parts, Settings};
 pub use auth::{Caller, User};
-pub use calls::{CallBounds, CallFacts, ClaimScope, Intended, Open, Prepared, Settled};
+pub use calls::{CallBounds, CallFacts, ClaimFor, ClaimScope, Intended, Open, Prepared, Settled, Step, MOST_RECORD_BYTES, Record, RecordTaken};
+pub use channel::Variables;
 pub use error::{Error, Kind, Result};
+pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
 pub use faxgate_db::tenants::Tenant;
 pub use header::HeaderLine;
-pub use operate::{NewTenant, Reception};
+pub use health::Health;
+pub use operate::{Choice, LineState, NewTenant, Reception, Release, TenantChange};
+pub use faxgate_db::held::Held;
+pub use pages_link::{LINK_LASTS, PagesLink};
 pub use receive::{
     FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent, TelnyxNotice,
 };
@@ -29,5 +40,6 @@ pub use show::{
     Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, ListQuery, TimelineEntry,
 };
 pub use submit::{Idempotency, SendReply, SendRequest, Upload, Uploaded};
+pub use supervise::reason as panic_reason;
 pub use tariff::Tariff;
 pub use transport::{CallEvent, CallOrder, Fence, Placed, Probe, Transport};

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use faxgate_types::{
-    AttemptId, AttemptPhase, CallUuid, FailureClass, FaxId, ItemId, ItemState, Outcome, TenantId,
-    Timestamp,
+    AttemptId, AttemptPhase, CallUuid, FailureClass, FaxId, ItemId, ItemState, LineSettings,
+    Outcome, TenantId, Timestamp,
 };
 
 use crate::column::{At, OptWord, Word, signed};
@@ -74,6 +74,13 @@ pub struct Attempt {
     /// When the intent was written.
     #[diesel(deserialize_as = At)]
     pub created_at: Timestamp,
+    /// What of the line's abilities the call may use; `None`: all.
+    #[diesel(deserialize_as = OptWord<LineSettings>)]
+    pub line_settings: Option<LineSettings>,
+    /// What settled it, for people.
+    pub evidence: Option<String>,
+    /// What it cost, in millionths of the currency.
+    pub cost: i64,
 }
 
 /// Writes the intent to dial, and makes the item active, under its fence. `false`: somebody else has the item, or it was
@@ -82,7 +89,7 @@ pub struct Attempt {
 /// # Errors
 /// When the query fails.
 pub async fn intend(tx: &mut Tx, attempt: &Attempt) -> DbResult<bool> {
-    let claimed = on_either!(tx, conn => {
+    let claimed: Option<bool> = on_either!(tx, conn => {
         diesel::update(
             items::table
                 .filter(items::tenant_id.eq(Word(attempt.tenant_id)))
@@ -96,12 +103,14 @@ pub async fn intend(tx: &mut Tx, attempt: &Attempt) -> DbResult<bool> {
             items::attempts.eq(attempt.number),
             items::updated_at.eq(At(attempt.created_at)),
         ))
-        .execute(conn)
+        .returning(items::simulated)
+        .get_result(conn)
         .await
+        .optional()
     })?;
-    if claimed != 1 {
+    let Some(simulated) = claimed else {
         return Ok(false);
-    }
+    };
     on_either!(tx, conn => {
         diesel::insert_into(attempts::table)
             .values((
@@ -120,6 +129,8 @@ pub async fn intend(tx: &mut Tx, attempt: &Attempt) -> DbResult<bool> {
                 attempts::send_by.eq(At(attempt.send_by)),
                 attempts::overdue_at.eq(At(attempt.overdue_at)),
                 attempts::created_at.eq(At(attempt.created_at)),
+                attempts::line_settings.eq(Word::opt(attempt.line_settings)),
+                attempts::simulated.eq(simulated),
             ))
             .execute(conn)
             .await
@@ -222,6 +233,10 @@ pub struct Ending {
     pub duration: u32,
     /// What the far fax machine calls itself: foreign text.
     pub remote_station_id: Option<String>,
+    /// What settled it, for people.
+    pub evidence: Option<String>,
+    /// What it cost, in millionths of the currency.
+    pub cost: u64,
 }
 
 /// Settles an attempt, under the fence, once. `false`: it is settled already, or somebody else has it.
@@ -251,6 +266,8 @@ pub async fn settle(
             attempts::transferred.eq(signed(ending.transferred)),
             attempts::duration.eq(signed(ending.duration)),
             attempts::remote_station_id.eq(&ending.remote_station_id),
+            attempts::evidence.eq(&ending.evidence),
+            attempts::cost.eq(i64::try_from(ending.cost).unwrap_or(i64::MAX)),
             attempts::settled_at.eq(At(now)),
         ))
         .execute(conn)

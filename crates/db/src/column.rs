@@ -10,12 +10,12 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::Pg;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Nullable, SqlType, Text, Timestamptz, TimestamptzSqlite};
+use diesel::sql_types::{Integer, Nullable, SqlType, Text, Timestamptz, TimestamptzSqlite};
 use diesel::sqlite::Sqlite;
 use faxgate_types::{
     AttemptId, AttemptPhase, CallUuid, Countries, Country, Direction, DocumentId, E164, FaxId,
-    FaxStatus, ItemId, ItemState, JobId, ReceptionId, RenditionId, Resolution, TenantId, TimeZone,
-    Timestamp, UserId,
+    FaxStatus, ItemId, ItemState, JobId, Priority, ReceptionId, RenditionId, Resolution, TenantId,
+    TimeZone, Timestamp, UserId,
 };
 
 /// `TIMESTAMPTZ` in PostgreSQL, sortable RFC 3339 text in SQLite.
@@ -43,6 +43,11 @@ pub struct At(pub(crate) Timestamp);
 /// A time that may be NULL, read.
 #[derive(Debug, Clone, Copy, FromSqlRow)]
 pub struct OptAt(Option<Timestamp>);
+
+/// A priority in a column: its rank, so that it sorts.
+#[derive(Debug, Clone, Copy, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Integer)]
+pub struct Rank(pub(crate) Priority);
 
 impl<T: fmt::Display + fmt::Debug> ToSql<Text, Pg> for Word<T> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
@@ -125,6 +130,40 @@ where
 
     fn from_nullable_sql(value: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
         value.map_or(Ok(Self(None)), Self::from_sql)
+    }
+}
+
+impl ToSql<Integer, Pg> for Rank {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<Integer, Pg>::to_sql(&i32::from(self.0.rank()), &mut out.reborrow())
+    }
+}
+
+impl ToSql<Integer, Sqlite> for Rank {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(i32::from(self.0.rank()));
+        Ok(IsNull::No)
+    }
+}
+
+impl<DB: Backend> FromSql<Integer, DB> for Rank
+where
+    i32: FromSql<Integer, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let rank = i32::from_sql(value)?;
+        let known = Priority::ALL.iter();
+        known
+            .copied()
+            .find(|priority| i32::from(priority.rank()) == rank)
+            .map(Self)
+            .ok_or_else(|| format!("no priority has rank {rank}").into())
+    }
+}
+
+impl From<Rank> for Priority {
+    fn from(rank: Rank) -> Self {
+        rank.0
     }
 }
 

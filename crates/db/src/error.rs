@@ -82,6 +82,14 @@ impl DbError {
         }
     }
 
+    pub(crate) fn content(source: serde_json::Error) -> Self {
+        Self {
+            context: "a column holds what it should not",
+            kind: Kind::Other,
+            source: Some(Box::new(source)),
+        }
+    }
+
     /// Whether trying again later may help: no connection, the server went away, a deadlock, a full disk.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {

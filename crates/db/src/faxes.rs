@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use faxgate_types::{
-    Direction, DocumentId, E164, FaxId, FaxStatus, Resolution, TenantId, Timestamp, UserId,
+    Direction, DocumentId, E164, FaxId, FaxStatus, Priority, Resolution, TenantId, Timestamp,
+    UserId,
 };
 
-use crate::column::{At, OptWord, Word};
+use crate::column::{At, OptAt, OptWord, Rank, Word};
 use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
 use crate::schema::faxes;
@@ -70,6 +71,12 @@ pub struct Fax {
     /// When it last changed.
     #[diesel(deserialize_as = At)]
     pub updated_at: Timestamp,
+    /// Its place among the tenant's own faxes.
+    #[diesel(deserialize_as = Rank)]
+    pub priority: Priority,
+    /// Not before this moment, if its sender said so.
+    #[diesel(deserialize_as = OptAt)]
+    pub send_at: Option<Timestamp>,
 }
 
 /// Which faxes to list.
@@ -113,6 +120,8 @@ pub async fn insert(tx: &mut Tx, fax: &Fax) -> DbResult<()> {
                     faxes::call_key.eq(&fax.call_key),
                     faxes::created_at.eq(At(fax.created_at)),
                     faxes::updated_at.eq(At(fax.updated_at)),
+                    faxes::priority.eq(Rank(fax.priority)),
+                    faxes::send_at.eq(fax.send_at.map(At)),
                 ),
             ))
             .execute(conn)

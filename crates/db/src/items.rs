@@ -1,20 +1,27 @@
 //! Queue items: one recipient of one fax each.
 
+mod change;
+mod claim;
 mod lease;
+mod waiting_for;
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{E164, FaxId, ItemId, ItemState, TenantId, Timestamp};
+use faxgate_types::{E164, FaxId, ItemId, ItemState, LineSettings, Priority, TenantId, Timestamp};
 
-use crate::column::{At, OptAt, Word, signed};
+use crate::column::{At, OptAt, OptWord, Rank, Word};
 use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
 use crate::schema::queue_items as items;
+use crate::shares;
 use crate::tx::Tx;
 
-pub use lease::{Claim, adopt, cancel_requests, claim, hand_back, renew, unclaim, waiting};
+pub use change::{Change, change};
+pub use claim::{Claim, Claimed, Granted, LaneLimits, claim};
+pub use lease::{Adoption, adopt, cancel_requests, hand_back, renew, renew_all, unclaim, waiting};
+pub use waiting_for::WaitingFor;
 
 /// A queue item.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -66,6 +73,29 @@ pub struct Item {
     /// When it was accepted.
     #[diesel(deserialize_as = At)]
     pub created_at: Timestamp,
+    /// Whether it only ever goes to the simulator.
+    pub simulated: bool,
+    /// Its place among the tenant's own items.
+    #[diesel(deserialize_as = Rank)]
+    pub priority: Priority,
+    /// Whether it is set aside, since its number is being called.
+    pub parked: bool,
+    /// Why it is not due yet, where somebody knew.
+    #[diesel(deserialize_as = OptWord<WaitingFor>)]
+    pub waiting_for: Option<WaitingFor>,
+    /// The line that it was last claimed for.
+    pub lane: Option<String>,
+    /// The line that the next call is better not placed on.
+    pub avoid_lane: Option<String>,
+    /// What of a line's abilities the next call may use; `None`: all, or what the destination taught us.
+    #[diesel(deserialize_as = OptWord<LineSettings>)]
+    pub line_settings: Option<LineSettings>,
+    /// Calls that ended after some pages.
+    pub tries_partial: i32,
+    /// Times in a row that nothing could be dialled.
+    pub waits: i32,
+    /// Milliseconds of line time for which its tenant was charged at the last claim.
+    pub charge: i64,
 }
 
 /// A queue item to add.
@@ -77,31 +107,43 @@ pub struct NewItem {
     pub recipient_raw: String,
     /// The recipient in E.164.
     pub destination: E164,
+    /// When it is due: at once, at the time that the sender chose, or when a sending window opens.
+    pub due_at: Timestamp,
+    /// Why it is not due at once.
+    pub waiting_for: Option<WaitingFor>,
+}
+
+/// The fax that items are added to.
+#[derive(Clone, Copy, Debug)]
+pub struct ItemsOf {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its id.
+    pub fax: FaxId,
+    /// Whether the items only ever go to the simulator.
+    pub simulated: bool,
+    /// Their place among the tenant's own items.
+    pub priority: Priority,
 }
 
 /// Adds a fax's items, in order, waiting for its pages.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn insert_all(
-    tx: &mut Tx,
-    tenant: TenantId,
-    fax: FaxId,
-    simulated: bool,
-    new: &[NewItem],
-    now: Timestamp,
-) -> DbResult<()> {
+pub async fn insert_all(tx: &mut Tx, of: ItemsOf, new: &[NewItem], now: Timestamp) -> DbResult<()> {
     let row = |(position, item): (usize, &NewItem)| {
         (
             items::id.eq(Word(item.id)),
-            items::tenant_id.eq(Word(tenant)),
-            items::fax_id.eq(Word(fax)),
+            items::tenant_id.eq(Word(of.tenant)),
+            items::fax_id.eq(Word(of.fax)),
             items::position.eq(i32::try_from(position).unwrap_or(i32::MAX)),
             items::recipient_raw.eq(item.recipient_raw.clone()),
             items::destination.eq(Word(item.destination.clone())),
             items::state.eq(Word(ItemState::Preparing)),
-            items::simulated.eq(simulated),
-            items::due_at.eq(At(now)),
+            items::simulated.eq(of.simulated),
+            items::priority.eq(Rank(of.priority)),
+            items::due_at.eq(At(item.due_at)),
+            items::waiting_for.eq(Word::opt(item.waiting_for)),
             items::created_at.eq(At(now)),
             items::updated_at.eq(At(now)),
         )
@@ -191,7 +233,7 @@ pub async fn make_ready(
     fax: FaxId,
     now: Timestamp,
 ) -> DbResult<usize> {
-    Ok(on_either!(tx, conn => {
+    let ready = on_either!(tx, conn => {
         diesel::update(
             items::table
                 .filter(items::tenant_id.eq(Word(tenant)))
@@ -201,7 +243,25 @@ pub async fn make_ready(
         .set((items::state.eq(Word(ItemState::Queued)), items::updated_at.eq(At(now))))
         .execute(conn)
         .await
-    })?)
+    })?;
+    if ready == 0 {
+        return Ok(0);
+    }
+    let first: Vec<(bool, At)> = on_either!(tx, conn => {
+        items::table
+            .filter(items::tenant_id.eq(Word(tenant)))
+            .filter(items::fax_id.eq(Word(fax)))
+            .filter(items::state.eq(Word(ItemState::Queued)))
+            .select((items::simulated, items::due_at))
+            .order(items::due_at)
+            .limit(1)
+            .load(conn)
+            .await
+    })?;
+    for (simulated, due_at) in first {
+        shares::look_at(tx, tenant, simulated, due_at.0).await?;
+    }
+    Ok(ready)
 }
 
 /// Gives up a fax's items, because its pages cannot be made; says how many.
@@ -279,60 +339,4 @@ pub async fn cancel(
         .await
     })?;
     Ok((canceled, requested - canceled))
-}
-
-/// What an item becomes after an attempt, or without one.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// Its next state.
-    pub state: ItemState,
-    /// When it is next due.
-    pub due_at: Timestamp,
-    /// Pages confirmed by now.
-    pub confirmed_pages: u32,
-    /// Failures so far: line, negotiation, not a fax, local.
-    pub tries: [u32; 4],
-    /// Why, for people.
-    pub error: Option<String>,
-}
-
-/// Changes an item under its fence, and ends its lease. `false`: somebody else has it by now, and nothing changed.
-///
-/// # Errors
-/// When the query fails.
-pub async fn change(
-    tx: &mut Tx,
-    tenant: TenantId,
-    id: ItemId,
-    fence: i64,
-    to: &Change,
-    now: Timestamp,
-) -> DbResult<bool> {
-    let processed_at = to.state.is_final().then_some(At(now));
-    let [line, negotiation, not_fax, local] = to.tries.map(signed);
-    let changed = on_either!(tx, conn => {
-        diesel::update(
-            items::table
-                .filter(items::tenant_id.eq(Word(tenant)))
-                .filter(items::id.eq(Word(id)))
-                .filter(items::fence.eq(fence)),
-        )
-        .set((
-            items::state.eq(Word(to.state)),
-            items::due_at.eq(At(to.due_at)),
-            items::confirmed_pages.eq(signed(to.confirmed_pages)),
-            items::tries_line.eq(line),
-            items::tries_negotiation.eq(negotiation),
-            items::tries_not_fax.eq(not_fax),
-            items::tries_local.eq(local),
-            items::error.eq(&to.error),
-            items::leased_by.eq(None::<String>),
-            items::lease_until.eq(None::<At>),
-            items::processed_at.eq(processed_at),
-            items::updated_at.eq(At(now)),
-        ))
-        .execute(conn)
-        .await
-    })?;
-    Ok(changed == 1)
 }

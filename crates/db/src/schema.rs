@@ -205,6 +205,7 @@ diesel::table! {
         line_settings -> Nullable<Text>,
         evidence -> Nullable<Text>,
         cost -> BigInt,
+        simulated -> Bool,
     }
 }
 
@@ -287,6 +288,21 @@ diesel::table! {
         backlogged -> Bool,
         next_due -> Nullable<UtcTimestamp>,
         tag -> BigInt,
+        waiting_for -> Nullable<Text>,
+        next_call_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    share_notes (id) {
+        id -> BigInt,
+        tenant_id -> Text,
+        simulated -> Bool,
+        due_at -> Nullable<UtcTimestamp>,
+        line_ms -> BigInt,
     }
 }
 
@@ -344,10 +360,12 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
 
     crowded (destination, simulated) {
         destination -> Text,
         simulated -> Bool,
+        look_at -> UtcTimestamp,
     }
 }
 
@@ -407,6 +425,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     idempotency_keys,
     shares,
+    share_notes,
     usage_days,
     destinations,
     do_not_fax

@@ -4,12 +4,13 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{Countries, Country, TenantId, TimeZone, Timestamp};
+use faxgate_types::{Countries, Country, SendingPolicy, TenantId, TimeZone, Timestamp};
 
 use crate::column::{At, Word};
 use crate::connection::on_either;
-use crate::error::DbResult;
+use crate::error::{DbError, DbResult};
 use crate::schema::tenants;
+use crate::shares;
 use crate::tx::{System, Tx};
 
 /// A tenant: one customer of the gateway.
@@ -98,4 +99,47 @@ pub async fn list(tx: &mut System) -> DbResult<Vec<Tenant>> {
             .load(conn)
             .await
     })?)
+}
+
+/// The tenant's sending policy; `None` when there is no such tenant.
+///
+/// # Errors
+/// When the query fails, or what is stored is no policy.
+pub async fn policy(tx: &mut Tx, tenant: TenantId) -> DbResult<Option<SendingPolicy>> {
+    let stored: Option<String> = on_either!(tx, conn => {
+        tenants::table
+            .find(Word(tenant))
+            .select(tenants::policy)
+            .first(conn)
+            .await
+            .optional()
+    })?;
+    stored
+        .map(|json| serde_json::from_str(&json).map_err(DbError::content))
+        .transpose()
+}
+
+/// Gives the tenant another policy, and has the next claim look whether something may go by it. `false`: no such tenant.
+///
+/// # Errors
+/// When the query fails.
+pub async fn set_policy(
+    tx: &mut Tx,
+    tenant: TenantId,
+    policy: &SendingPolicy,
+    now: Timestamp,
+) -> DbResult<bool> {
+    let json = serde_json::to_string(policy).map_err(DbError::content)?;
+    let changed = on_either!(tx, conn => {
+        diesel::update(tenants::table.find(Word(tenant)))
+            .set(tenants::policy.eq(json))
+            .execute(conn)
+            .await
+    })?;
+    if changed == 1 {
+        for simulated in [false, true] {
+            shares::look_at(tx, tenant, simulated, now).await?;
+        }
+    }
+    Ok(changed == 1)
 }

@@ -1,97 +1,107 @@
-//! The loop that brings waiting items and free lines together.
+//! Brings waiting items and free lines together, from the start of a node to its end.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use faxgate_core::{App, Open};
-use tokio::sync::{Notify, watch};
+use faxgate_types::Timestamp;
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 
-use crate::call::{self, Desk};
+use crate::call::{self, Desk, Start};
+use crate::floor::Floor;
 use crate::lane::Lane;
+use crate::scribe::Scribe;
 use crate::settings::Settings;
 use crate::switchboard::Switchboard;
 
 /// Claims what is due, one task a call, and keeps the claims alive.
 pub struct Dispatcher {
-    desk: Arc<Desk>,
-    lanes: Vec<Arc<Lane>>,
-    freed: Arc<Notify>,
-    calls: JoinSet<()>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) lanes: Arc<[Arc<Lane>]>,
+    pub(crate) started_at: Timestamp,
+    /// Held while claimed items are on their way to the floor, and while calls are taken over.
+    pub(crate) counter: Mutex<()>,
 }
 
 impl Dispatcher {
-    /// A dispatcher for these lines. `switchboard` is the one that their transports report to.
+    /// A dispatcher for these lines. `switchboard` is the one that their transports report to. Once `stopping` is true no
+    /// call begins any more.
     #[must_use]
-    pub fn new(app: App, switchboard: Switchboard, lanes: Vec<Lane>, settings: Settings) -> Self {
+    pub fn new(
+        app: App,
+        switchboard: Switchboard,
+        lanes: Vec<Lane>,
+        settings: Settings,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
         Self {
+            started_at: app.now(),
+            counter: Mutex::new(()),
             desk: Arc::new(Desk {
                 app,
                 switchboard,
                 settings,
+                scribe: Scribe::new(),
+                floor: Floor::default(),
+                freed: Notify::new(),
+                stopping,
             }),
             lanes: lanes.into_iter().map(Arc::new).collect(),
-            freed: Arc::new(Notify::new()),
-            calls: JoinSet::new(),
         }
     }
 
-    /// Works until `stop` says so; then claims nothing more, lets calls in flight end for at most `drain`, and hands back
-    /// the rest. What is still on the line then is taken over at the next start.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>, drain: Duration) {
-        self.resume().await;
-        let beat = tokio::spawn(beat(Arc::clone(&self.desk)));
-        let mut tick = interval(self.desk.settings.poll);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut look_for_orphans = Instant::now() + self.desk.settings.lease;
-        loop {
-            while let Some(ended) = self.calls.try_join_next() {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "a call's task broke; the next start picks the call up");
-                }
+    /// Works until it is told to stop; then claims nothing more, lets calls in flight end for at most `drain` (cancels are
+    /// still passed on), and hands back the rest for others to take over at once. When `lost` resolves, another process has
+    /// this node's name and with it everything that was ours: it all ends where it stands.
+    pub async fn run(self, drain: Duration, lost: impl Future<Output = ()>) {
+        tokio::pin!(lost);
+        let this = Arc::new(self);
+        let (desk, app) = (&this.desk, &this.desk.app);
+        let mut stopping = desk.stopping.clone();
+        // Ends with this function: until then leases are renewed, cancels passed on, and steps written.
+        let mut tasks = JoinSet::new();
+        let scribe = {
+            let (app, switchboard, scribe) =
+                (app.clone(), desk.switchboard.clone(), desk.scribe.clone());
+            move || {
+                scribe
+                    .clone()
+                    .write(app.clone(), switchboard.clone())
             }
-            if Instant::now() >= look_for_orphans {
-                look_for_orphans = Instant::now() + self.desk.settings.lease;
-                self.adopt(false).await;
-            }
-            self.claim().await;
-            let app = &self.desk.app;
-            tokio::select! {
-                () = app.queue_changed() => {}
-                () = app.cancel_requested() => self.pass_on_cancels().await,
-                () = self.freed.notified() => {}
-                _ = tick.tick() => self.pass_on_cancels().await,
-                () = told(&mut stop) => break,
-            }
+        };
+        tasks.spawn(keep(app, "progress of calls", scribe));
+        tokio::select! {
+            () = this.resume() => {}
+            () = told(&mut stopping) => {}
+            () = &mut lost => return,
         }
-        tracing::info!(
-            calls = self.calls.len(),
-            "stopping: {} calls in flight may end",
-            self.calls.len()
-        );
-        let ended = tokio::time::timeout(drain, async {
-            while self.calls.join_next().await.is_some() {}
-        });
-        if ended.await.is_err() {
-            tracing::warn!(
-                calls = self.calls.len(),
-                "{} calls go on without us",
-                self.calls.len()
-            );
-        }
-        beat.abort();
-        self.calls.shutdown().await;
-        if let Err(error) = self.desk.app.hand_back_claims().await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "claims cannot be handed back; their leases will lapse"
-            );
+        let task = Arc::clone(&this);
+        tasks.spawn(keep(app, "heartbeat", move || Arc::clone(&task).beat()));
+        let task = Arc::clone(&this);
+        tasks.spawn(keep(app, "cancels", move || {
+            Arc::clone(&task).pass_on_cancels()
+        }));
+        let task = Arc::clone(&this);
+        tasks.spawn(keep(app, "claims", move || Arc::clone(&task).claims()));
+        let stopped = async {
+            told(&mut stopping).await;
+            stop(desk, drain).await;
+        };
+        tokio::select! {
+            biased;
+            () = &mut lost => {
+                let calls = desk.floor.close().await;
+                tracing::error!(calls = calls.len(), "this node's name is another process's now: it has our calls too");
+            }
+            () = stopped => {}
         }
     }
 
     /// Picks up where this node stopped.
-    async fn resume(&mut self) {
+    async fn resume(&self) {
         loop {
             match self.desk.app.hand_back_claims().await {
                 Ok(0) => break,
@@ -111,18 +121,21 @@ impl Dispatcher {
                 }
             }
         }
-        while !self.adopt(true).await {
+        while !self.adopt().await {
             sleep(Duration::from_secs(1)).await;
         }
     }
 
-    /// `false`: the database could not be asked.
-    async fn adopt(&mut self, own: bool) -> bool {
-        match self.desk.app.adopt(own, self.desk.settings.lease).await {
+    /// Takes over calls on our lines that nobody watches: this node's own from before a restart, and those of nodes that have
+    /// stopped beating. `false`: the database could not be asked.
+    pub(crate) async fn adopt(&self) -> bool {
+        let desk = &self.desk;
+        let lanes: Vec<_> = self.lanes.iter().map(|lane| lane.name()).collect();
+        let _counter = self.counter.lock().await;
+        let held = desk.floor.items();
+        match desk.app.adopt(&lanes, &held, desk.settings.lease).await {
             Ok(opens) => {
-                for open in opens {
-                    self.take_over(open);
-                }
+                opens.into_iter().for_each(|open| self.take_over(open));
                 true
             }
             Err(error) => {
@@ -135,103 +148,77 @@ impl Dispatcher {
         }
     }
 
-    fn take_over(&mut self, open: Open) {
-        let Some(lane) = self
+    /// Ends calls on lines that no node has any more: nobody can ever be asked about them.
+    pub(crate) async fn give_up_abandoned(&self) {
+        let desk = &self.desk;
+        let opens = match desk.app.adopt_abandoned(desk.settings.lease).await {
+            Ok(opens) => opens,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "calls on lines that are gone cannot be looked for"
+                );
+                return;
+            }
+        };
+        for open in opens {
+            let call = open.attempt.call_uuid;
+            tracing::error!(
+                %call, lane = open.attempt.lane, fax = %open.attempt.fax_id,
+                "call {call} was on line `{}`, which no node has any more: nobody can tell how it ended", open.attempt.lane
+            );
+            if let Err(error) = call::give_up(desk, &open).await {
+                // Its lease lapses, and it comes again.
+                tracing::error!(error = &error as &dyn std::error::Error, %call, "that cannot be written down");
+            }
+        }
+    }
+
+    fn take_over(&self, open: Open) {
+        let lane = self
             .lanes
             .iter()
-            .find(|lane| lane.transport.name() == open.attempt.lane)
-        else {
-            tracing::error!(
+            .find(|lane| lane.name() == open.attempt.lane);
+        match lane {
+            Some(lane) => call::begin(&self.desk, lane, Start::Adopt(Box::new(open))),
+            None => tracing::error!(
                 call = %open.attempt.call_uuid, lane = open.attempt.lane,
-                "call {} is on line `{}`, which is not configured any more: nobody can tell how it ended",
-                open.attempt.call_uuid, open.attempt.lane
-            );
-            return;
-        };
-        let (desk, lane, freed) = (
-            Arc::clone(&self.desk),
-            Arc::clone(lane),
-            Arc::clone(&self.freed),
-        );
-        self.calls.spawn(async move {
-            call::adopt(desk, lane, open).await;
-            freed.notify_one();
-        });
-    }
-
-    async fn claim(&mut self) {
-        for lane in &self.lanes {
-            let free = u32::try_from(lane.free()).unwrap_or(u32::MAX);
-            let limit = free.min(self.desk.settings.batch);
-            if limit == 0 {
-                continue;
-            }
-            let claimed = match self
-                .desk
-                .app
-                .claim(lane.scope, self.desk.settings.lease, limit)
-                .await
-            {
-                Ok(claimed) => claimed,
-                Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "the queue cannot be read"
-                    );
-                    return;
-                }
-            };
-            if claimed.len() == limit as usize {
-                // There may be more; look again as soon as these are on their way.
-                self.freed.notify_one();
-            }
-            for item in claimed {
-                let channel = lane.channel();
-                let (desk, lane, freed) = (
-                    Arc::clone(&self.desk),
-                    Arc::clone(lane),
-                    Arc::clone(&self.freed),
-                );
-                self.calls.spawn(async move {
-                    call::dial(desk, lane, item, channel).await;
-                    freed.notify_one();
-                });
-            }
-        }
-    }
-
-    async fn pass_on_cancels(&self) {
-        if self.desk.switchboard.open_calls() == 0 {
-            return;
-        }
-        match self.desk.app.cancel_requests().await {
-            Ok(items) => items
-                .into_iter()
-                .for_each(|item| self.desk.switchboard.cancel(item)),
-            Err(error) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "cancel requests cannot be read"
+                "call {} is on line `{}`, which is not configured here", open.attempt.call_uuid, open.attempt.lane
             ),
         }
     }
 }
 
-/// Keeps this node's claims alive.
-async fn beat(desk: Arc<Desk>) {
-    let mut tick = interval(desk.settings.lease / 3);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        if let Err(error) = desk.app.beat(desk.settings.lease).await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the heartbeat cannot be written"
-            );
-        }
+/// Lets calls end, and hands back what has not ended.
+async fn stop(desk: &Desk, drain: Duration) {
+    let calls = desk.floor.len();
+    tracing::info!(calls, "stopping: {calls} calls in flight may end");
+    let ended = tokio::time::timeout(drain, desk.floor.emptied()).await;
+    let left = desk.floor.close().await;
+    if ended.is_err() {
+        tracing::warn!(calls = left.len(), "{} calls go on without us", left.len());
+    }
+    // What was told is in the timeline before another node goes on with it.
+    desk.scribe.flush().await;
+    if let Err(error) = desk.app.hand_over(&left).await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "what is left cannot be handed back; its leases will lapse"
+        );
     }
 }
 
-/// Resolves when `stop` says so, or nobody can say so any more.
-async fn told(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
+/// As `App::supervise`, owning what it needs.
+fn keep<F: Future<Output = ()> + Send + 'static>(
+    app: &App,
+    name: &'static str,
+    start: impl FnMut() -> F + Send + 'static,
+) -> impl Future<Output = ()> + Send + 'static {
+    let app = app.clone();
+    async move { app.supervise(name, start).await }
+}
+
+/// Resolves when it is told to stop, or nobody can say so any more.
+pub(crate) async fn told(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }

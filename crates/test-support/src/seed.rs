@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use faxgate_db::documents::{self, Document};
 use faxgate_db::faxes::{self, Fax};
-use faxgate_db::items::{self, Item, NewItem};
+use faxgate_db::items::{self, Item, ItemsOf, NewItem};
 use faxgate_db::tenants::{self, Tenant};
 use faxgate_db::tokens::{self, NewToken};
 use faxgate_db::users::{self, User};
@@ -12,7 +12,7 @@ use faxgate_db::{Db, dids};
 use faxgate_types::ambient::SeededRandom;
 use faxgate_types::{
     Ambient, Countries, Country, Direction, DocumentId, E164, FaxId, FaxStatus, ItemId,
-    ManualClock, Resolution, Role, TenantId, TimeZone, Timestamp, TokenId, UserId,
+    ManualClock, Priority, Resolution, Role, TenantId, TimeZone, Timestamp, TokenId, UserId,
 };
 
 /// Makes rows, as any caller of the gateway would find them. Every call commits.
@@ -162,11 +162,19 @@ impl Seed {
                 id: ItemId::generate(&self.ambient),
                 recipient_raw: (*number).to_owned(),
                 destination: number.parse().expect("a number in E.164"),
+                due_at: self.now(),
+                waiting_for: None,
             })
             .collect();
         let mut tx = self.db.write(tenant).await.expect("begin");
         faxes::insert(&mut tx, &fax).await.expect("a new fax");
-        items::insert_all(&mut tx, tenant, fax.id, fax.simulated, &new, self.now())
+        let of = ItemsOf {
+            tenant,
+            fax: fax.id,
+            simulated: fax.simulated,
+            priority: fax.priority,
+        };
+        items::insert_all(&mut tx, of, &new, self.now())
             .await
             .expect("new items");
         items::make_ready(&mut tx, tenant, fax.id, self.now())
@@ -205,6 +213,8 @@ impl Seed {
             call_key: None,
             created_at: self.now(),
             updated_at: self.now(),
+            priority: Priority::default(),
+            send_at: None,
         }
     }
 }

@@ -15,7 +15,7 @@ ALTER TABLE queue_items ADD COLUMN lane TEXT;
 ALTER TABLE queue_items ADD COLUMN avoid_lane TEXT;
 -- What of a line's abilities the next call may use: words of `t38 ecm v17`. NULL: all, or what the destination taught us.
 ALTER TABLE queue_items ADD COLUMN line_settings TEXT;
--- Milliseconds of line time for which its tenant was charged at the claim.
+-- Milliseconds of line time for which its tenant was charged at the last claim.
 ALTER TABLE queue_items ADD COLUMN charge BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE queue_items ADD COLUMN tries_partial INTEGER NOT NULL DEFAULT 0;
 -- Times in a row that nothing could be dialled.
@@ -25,30 +25,54 @@ DROP INDEX queue_items_waiting;
 CREATE INDEX queue_items_ready ON queue_items (tenant_id, simulated, priority, due_at, id) WHERE state = 'queued' AND NOT parked;
 CREATE INDEX queue_items_next ON queue_items (tenant_id, simulated, due_at) WHERE state = 'queued' AND NOT parked;
 CREATE INDEX queue_items_parked ON queue_items (destination, simulated, tenant_id, priority, due_at, id) WHERE state = 'queued' AND parked;
-CREATE INDEX queue_items_open ON queue_items (destination) WHERE state IN ('claimed', 'active');
+CREATE INDEX queue_items_open ON queue_items (simulated, destination) WHERE state IN ('claimed', 'active');
+-- A claim counts by line; calls that were open before this migration have theirs in the attempt.
+UPDATE queue_items SET lane = (SELECT lane FROM attempts WHERE attempts.item_id = queue_items.id AND attempts.phase <> 'settled')
+    WHERE state = 'active';
 
 ALTER TABLE attempts ADD COLUMN line_settings TEXT;
 -- What settled it, for people.
 ALTER TABLE attempts ADD COLUMN evidence TEXT;
 -- Millionths of the currency.
 ALTER TABLE attempts ADD COLUMN cost BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX attempts_by_time ON attempts (tenant_id, created_at);
+-- Whether it was for a test fax: those use up nothing.
+ALTER TABLE attempts ADD COLUMN simulated BOOLEAN NOT NULL DEFAULT FALSE;
+UPDATE attempts SET simulated = (SELECT simulated FROM queue_items WHERE queue_items.id = attempts.item_id);
+CREATE INDEX attempts_by_time ON attempts (tenant_id, simulated, created_at);
 CREATE INDEX attempts_by_lane ON attempts (lane, created_at);
 
--- A tenant's place at the counter. `tag` is its line time so far, in milliseconds, divided by its weight: whoever has the smallest is next.
+-- A tenant's place at the counter. `tag` is its line time so far, in milliseconds, divided by its weight: whoever has the
+-- smallest is next. Only claims write here, one at a time.
 CREATE TABLE shares (
-    tenant_id  TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
-    simulated  BOOLEAN NOT NULL,
+    tenant_id    TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    simulated    BOOLEAN NOT NULL,
     -- Whether it had something due when it was last looked at.
-    backlogged BOOLEAN NOT NULL DEFAULT FALSE,
-    -- Nothing of it is due before this moment. NULL: nothing waits.
-    next_due   TIMESTAMPTZ,
-    tag        BIGINT NOT NULL DEFAULT 0,
+    backlogged   BOOLEAN NOT NULL DEFAULT FALSE,
+    -- While it is not: look again at this moment. NULL: nothing waits.
+    next_due     TIMESTAMPTZ,
+    tag          BIGINT NOT NULL DEFAULT 0,
+    -- The limit at which it was when it was last looked at.
+    waiting_for  TEXT,
+    -- Its next call may not be placed before: calls a second.
+    next_call_at TIMESTAMPTZ,
     PRIMARY KEY (tenant_id, simulated)
 );
 CREATE INDEX shares_in_turn ON shares (simulated, tag, tenant_id) WHERE backlogged;
 CREATE INDEX shares_asleep ON shares (simulated, next_due) WHERE NOT backlogged;
-INSERT INTO shares (tenant_id, simulated, next_due)
+
+-- What claims must know of a share: left in the transaction of a change, taken in by the next claim. So whoever changes an
+-- item never waits for a claim, nor a claim for them.
+CREATE TABLE share_notes (
+    id        BIGINT  NOT NULL PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    tenant_id TEXT    NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    simulated BOOLEAN NOT NULL,
+    -- Something is due then.
+    due_at    TIMESTAMPTZ,
+    -- Line time that was used beyond what was charged, in milliseconds; negative: it was less.
+    line_ms   BIGINT  NOT NULL DEFAULT 0
+);
+CREATE INDEX share_notes_by_tenant ON share_notes (tenant_id);
+INSERT INTO share_notes (tenant_id, simulated, due_at)
     SELECT tenant_id, simulated, min(due_at) FROM queue_items WHERE state = 'queued' GROUP BY tenant_id, simulated;
 
 -- The tag of whoever was served last: nobody who comes later may be further back.
@@ -99,6 +123,8 @@ CREATE TABLE destinations (
 CREATE TABLE crowded (
     destination TEXT NOT NULL,
     simulated   BOOLEAN NOT NULL,
+    -- When there is room for another call, look at it no sooner than this.
+    look_at     TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (destination, simulated)
 );
 
@@ -132,7 +158,7 @@ CREATE TABLE nodes (
 );
 
 DO $$ DECLARE t TEXT; BEGIN
-    FOREACH t IN ARRAY ARRAY['shares', 'usage_days'] LOOP
+    FOREACH t IN ARRAY ARRAY['shares', 'share_notes', 'usage_days'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY own_rows ON %I TO faxgate_app USING (tenant_id = current_setting(''faxgate.tenant'', true))', t);

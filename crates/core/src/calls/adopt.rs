@@ -1,24 +1,38 @@
-//! Taking over calls: this node's own from before a restart, and those of a node that stopped beating.
+//! Taking over calls: this node's own from before a restart, those of a node that stopped beating, and those whose task broke.
 
 use std::time::Duration;
 
+use faxgate_db::items::Adoption;
 use faxgate_db::{attempts, items};
-use faxgate_types::{AttemptPhase, CallUuid};
+use faxgate_types::{AttemptPhase, CallUuid, ItemId};
 
 use super::Open;
 use crate::app::App;
 use crate::error::Result;
 
 impl App {
-    /// Takes over open attempts, each under a new fence. `own`: this node's, at start; else those whose lease has lapsed.
+    /// Takes over open attempts on these lines, each under a new fence: what other nodes let lapse, and what is this node's
+    /// and not among `held`, the items of living tasks.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn adopt(&self, own: bool, lease: Duration) -> Result<Vec<Open>> {
+    pub async fn adopt(
+        &self,
+        lanes: &[&str],
+        held: &[ItemId],
+        lease: Duration,
+    ) -> Result<Vec<Open>> {
         let now = self.now();
+        let who = Adoption {
+            node: self.node(),
+            lanes,
+            own_except: Some(held),
+            now,
+            until: now + lease,
+        };
         let mut tx = self.db.system("adopt calls").await?;
         let mut adopted = Vec::new();
-        for item in items::adopt(&mut tx, self.node(), own, now, now + lease).await? {
+        for item in items::adopt(&mut tx, who).await? {
             match attempts::adopt(&mut tx, item.id, item.fence).await? {
                 Some(attempt) => adopted.push(Open { item, attempt }),
                 None => tracing::error!(item = %item.id, "an active item has no open attempt"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faxgate_db::items::{self, Item};
+use faxgate_db::items::{self, Claimed, Item, LaneLimits};
 use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{ItemId, Timestamp};
 
@@ -18,27 +18,47 @@ pub enum ClaimScope {
     Test,
 }
 
+/// What a line asks of the queue.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimFor<'a> {
+    /// The line's name.
+    pub lane: &'a str,
+    /// Which items it takes.
+    pub scope: ClaimScope,
+    /// What it takes, all nodes together.
+    pub limits: LaneLimits,
+    /// The lines of this scope that are up.
+    pub lanes_up: &'a [&'a str],
+    /// How long the leases run.
+    pub lease: Duration,
+    /// At most so many.
+    pub limit: u32,
+}
+
 impl App {
-    /// Claims up to `limit` due items for this node.
+    /// Claims due items for this node: fair between tenants, within every limit.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn claim(&self, scope: ClaimScope, lease: Duration, limit: u32) -> Result<Vec<Item>> {
+    pub async fn claim(&self, ask: ClaimFor<'_>) -> Result<Claimed> {
         let now = self.now();
         let claim = items::Claim {
             node: self.node(),
-            simulated: match scope {
+            lane: ask.lane,
+            simulated: match ask.scope {
                 ClaimScope::Real => false,
                 ClaimScope::Test => true,
             },
+            limits: ask.limits,
+            lanes_up: ask.lanes_up,
             now,
-            until: now + lease,
-            limit,
+            until: now + ask.lease,
+            limit: ask.limit,
         };
         let mut tx = self.db.system("claim items").await?;
         let claimed = items::claim(&mut tx, claim).await?;
         tx.commit().await?;
-        if !claimed.is_empty() {
+        if !claimed.items.is_empty() {
             failpoint::reach(Failpoint::Claim);
         }
         Ok(claimed)
@@ -51,7 +71,7 @@ impl App {
     pub async fn beat(&self, lease: Duration) -> Result<()> {
         let now = self.now();
         let mut tx = self.db.system("heartbeat").await?;
-        items::renew(&mut tx, self.node(), now + lease).await?;
+        items::renew_all(&mut tx, self.node(), now + lease).await?;
         let freed = items::hand_back(&mut tx, self.node(), false, now).await?;
         tx.commit().await?;
         if freed > 0 {

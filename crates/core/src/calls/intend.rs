@@ -140,6 +140,9 @@ impl App {
                 + longest
                 + Duration::from_secs(30),
             created_at: now,
+            line_settings: item.line_settings,
+            evidence: None,
+            cost: 0,
         };
         if !attempts::intend(&mut tx, &attempt).await? {
             // Canceled or taken over in this very moment: the claim comes to nothing.
@@ -196,18 +199,10 @@ impl App {
         reason: &str,
     ) -> Result<()> {
         let now = self.now();
-        let tries = [
-            item.tries_line,
-            item.tries_negotiation,
-            item.tries_not_fax,
-            item.tries_local,
-        ];
         let change = items::Change {
-            state,
             due_at: now,
-            confirmed_pages: u32::try_from(item.confirmed_pages).unwrap_or(0),
-            tries: tries.map(|n| u32::try_from(n).unwrap_or(0)),
             error: (state == ItemState::Failed).then(|| reason.to_owned()),
+            ..items::Change::of(item, state)
         };
         if !items::change(tx, item.tenant_id, item.id, item.fence, &change, now).await? {
             return Ok(());

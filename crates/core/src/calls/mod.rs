@@ -3,14 +3,19 @@
 mod adopt;
 mod claim;
 mod intend;
+mod keep;
+mod lanes;
 mod pages;
 mod progress;
+mod records;
 mod settle;
 
 use faxgate_db::{attempts, items};
 
-pub use claim::ClaimScope;
+pub use claim::{ClaimFor, ClaimScope};
 pub use intend::{CallBounds, Intended, Prepared};
+pub use progress::Step;
+pub use records::{MOST_RECORD_BYTES, Record, RecordTaken};
 pub use settle::{CallFacts, Settled};
 
 /// An open attempt, in this node's hands.

@@ -1,9 +1,11 @@
 //! The end of an attempt, and what becomes of its item.
 
+use std::time::Duration;
+
 use faxgate_db::attempts::{self, Ending};
 use faxgate_db::events::{self, Event};
 use faxgate_db::faxes;
-use faxgate_db::items::{self, Change, Item};
+use faxgate_db::items::{self, Change, Item, WaitingFor};
 use faxgate_lifecycle::{Failure, Fate, ItemView, Tries, Verdict, fate};
 use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{AttemptPhase, FailureClass, ItemState, LineSettings, Outcome, Timestamp};
@@ -80,6 +82,8 @@ impl App {
             transferred: verdict.confirmed.saturating_sub(start),
             duration: facts.seconds,
             remote_station_id: facts.remote_station_id.clone(),
+            evidence: None,
+            cost: 0,
         };
         if !attempts::settle(&mut tx, attempt, &ending, now).await? {
             let attempts = attempts::of_item(&mut tx, tenant, item.id).await?;
@@ -95,7 +99,8 @@ impl App {
         let view = view(&item, &fax, now);
         let fate = fate(verdict, &view, &self.settings.retry);
         let reason = reason(verdict);
-        let change = change(&item, verdict, &view, fate, reason.clone(), now);
+        let mut change = change(&item, verdict, &view, fate, reason.clone(), now);
+        change.line_ms = line_ms(verdict, attempt, facts, now);
         if !items::change(&mut tx, tenant, item.id, attempt.fence, &change, now).await? {
             return Ok(Settled::NotOurs);
         }
@@ -176,7 +181,25 @@ fn change(
         } else {
             reason
         },
+        waiting_for: (state == ItemState::Queued).then_some(WaitingFor::Retry),
+        ..Change::of(item, state)
     }
+}
+
+/// Line time of the call: from the intent to now, but after the answer no more than the line says, however late we learn
+/// of the end.
+fn line_ms(
+    verdict: &Verdict,
+    attempt: &attempts::Attempt,
+    facts: &CallFacts,
+    now: Timestamp,
+) -> u64 {
+    if verdict.outcome == Outcome::NeverDialled {
+        return 0;
+    }
+    let most = Duration::from_secs(u64::from(facts.seconds) + 60);
+    let used = now.since(attempt.created_at).min(most);
+    u64::try_from(used.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Why, for people.

@@ -11,7 +11,7 @@ use faxgate_files::StorageKey;
 use faxgate_imaging::{CageError, Rendered};
 use faxgate_outbound::{HeaderMap, HeaderValue, header};
 use faxgate_types::{
-    Direction, E164, FaxId, FaxStatus, ReceptionId, Resolution, TenantId, Timestamp,
+    Direction, E164, FaxId, FaxStatus, Priority, ReceptionId, Resolution, TenantId, Timestamp,
 };
 use secrecy::ExposeSecret;
 
@@ -168,6 +168,8 @@ impl App {
             call_key: Some(reception.call_key.clone()),
             created_at: told.at.filter(|at| *at <= now).unwrap_or(now),
             updated_at: now,
+            priority: Priority::default(),
+            send_at: None,
         })
     }
 

@@ -1,106 +1,69 @@
-//! Who works on which item: claims, heartbeats, take-overs.
+//! Who works on which item: heartbeats, take-overs, claims given back.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{ItemId, ItemState, Timestamp};
+use faxgate_types::{ItemId, ItemState, TenantId, Timestamp};
 
 use super::Item;
 use crate::column::{At, OptAt, Word};
-use crate::connection::{Conn, on_either};
+use crate::connection::on_either;
 use crate::error::DbResult;
 use crate::schema::queue_items as items;
+use crate::shares;
 use crate::tx::{System, Tx};
 
-/// Who claims, and what.
+/// Which open calls a node takes over.
 #[derive(Clone, Copy, Debug)]
-pub struct Claim<'a> {
-    /// The node that claims.
+pub struct Adoption<'a> {
+    /// The node that takes over.
     pub node: &'a str,
-    /// Test faxes, or real ones.
-    pub simulated: bool,
+    /// The lines that it can ask about a call. Calls on others are left to nodes that have them.
+    pub lanes: &'a [&'a str],
+    /// Also the node's own, except these, which its living tasks hold: all of them after a restart, and later those whose
+    /// task broke. `None`: only what others let lapse.
+    pub own_except: Option<&'a [ItemId]>,
     /// The time.
     pub now: Timestamp,
     /// Until when the lease runs.
     pub until: Timestamp,
-    /// At most so many.
-    pub limit: u32,
 }
 
-/// Claims items that are due, oldest due first, each with a new fence. Nobody else gets them while the lease runs.
+/// Takes over items with an open attempt. Each gets a new fence, so that whoever had it can change nothing any more.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn claim(tx: &mut System, claim: Claim<'_>) -> DbResult<Vec<Item>> {
-    let due = items::table
-        .filter(items::state.eq(Word(ItemState::Queued)))
-        .filter(items::due_at.le(At(claim.now)))
-        .filter(items::simulated.eq(claim.simulated))
-        .order((items::due_at, items::id))
-        .limit(i64::from(claim.limit))
-        .select(items::id);
-    let ids: Vec<Word<ItemId>> = match tx.conn() {
-        // Several nodes claim at once: each skips the rows that another has locked.
-        Conn::Postgres(conn) => due.for_update().skip_locked().load(conn).await?,
-        // The transaction holds SQLite's one write lock already.
-        Conn::Sqlite(conn) => due.load(conn).await?,
-    };
-    tx.succeeded();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
+pub async fn adopt(tx: &mut System, who: Adoption<'_>) -> DbResult<Vec<Item>> {
+    let held: BTreeSet<ItemId> = who.own_except.unwrap_or_default().iter().copied().collect();
     Ok(on_either!(tx, conn => {
-        diesel::update(items::table.filter(items::id.eq_any(ids)))
-            .set((
-                items::state.eq(Word(ItemState::Claimed)),
-                items::fence.eq(items::fence + 1),
-                items::leased_by.eq(claim.node),
-                items::lease_until.eq(At(claim.until)),
-                items::updated_at.eq(At(claim.now)),
-            ))
-            .returning(Item::as_returning())
-            .get_results(conn)
-            .await
-    })?)
-}
-
-/// Takes over items with an open attempt: this node's own from before a restart (`own`), or those whose lease has lapsed.
-/// Each gets a new fence, so that whoever had it can change nothing any more.
-///
-/// # Errors
-/// When the query fails.
-pub async fn adopt(
-    tx: &mut System,
-    node: &str,
-    own: bool,
-    now: Timestamp,
-    until: Timestamp,
-) -> DbResult<Vec<Item>> {
-    Ok(on_either!(tx, conn => {
-        let mut open = items::table
-            .filter(items::state.eq(Word(ItemState::Active)))
-            .select(items::id)
-            // Everybody takes them in one order, so that two who adopt at once do not wait for each other.
-            .order(items::id)
-            .into_boxed();
-        open = if own {
-            open.filter(items::leased_by.eq(node))
-        } else {
-            // This node's own calls have their tasks here, however late the heartbeat is.
-            open.filter(items::lease_until.lt(At(now))).filter(items::leased_by.ne(node))
+        let open = || {
+            items::table
+                .filter(items::state.eq(Word(ItemState::Active)))
+                .filter(items::lane.eq_any(who.lanes))
         };
-        let ids: Vec<Word<ItemId>> = open.load(conn).await?;
+        // This node's own calls have their tasks here, however late the heartbeat is.
+        let lapsed = items::lease_until.lt(At(who.now)).and(items::leased_by.ne(who.node));
+        let mut ids: Vec<Word<ItemId>> = open().filter(lapsed).select(items::id).load(conn).await?;
+        if who.own_except.is_some() {
+            let own = open().filter(items::leased_by.eq(who.node));
+            let own: Vec<Word<ItemId>> = own.select(items::id).load(conn).await?;
+            ids.extend(own.into_iter().filter(|id| !held.contains(&id.0)));
+        }
+        // Everybody takes them in one order, so that two who adopt at once do not wait for each other.
+        ids.sort_unstable_by_key(|id| id.0);
         let mut adopted = Vec::new();
         for id in ids {
             // One by one, and only if it is still as it was seen: another node may adopt at the same time.
             let target = items::table
                 .filter(items::id.eq(id))
                 .filter(items::state.eq(Word(ItemState::Active)))
-                .filter(items::leased_by.eq(node).or(items::lease_until.lt(At(now))));
+                .filter(items::leased_by.eq(who.node).or(items::lease_until.lt(At(who.now))));
             let taken: Option<Item> = diesel::update(target)
                 .set((
                     items::fence.eq(items::fence + 1),
-                    items::leased_by.eq(node),
-                    items::lease_until.eq(At(until)),
+                    items::leased_by.eq(who.node),
+                    items::lease_until.eq(At(who.until)),
                 ))
                 .returning(Item::as_returning())
                 .get_result(conn)
@@ -126,13 +89,31 @@ pub async fn hand_back(tx: &mut System, node: &str, own: bool, now: Timestamp) -
         items::updated_at.eq(At(now)),
     );
     let claimed = items::table.filter(items::state.eq(Word(ItemState::Claimed)));
-    Ok(on_either!(tx, conn => {
+    let what = (
+        items::tenant_id,
+        items::simulated,
+        items::due_at,
+        items::charge,
+    );
+    let freed: Vec<(Word<TenantId>, bool, At, i64)> = on_either!(tx, conn => {
         if own {
-            diesel::update(claimed.filter(items::leased_by.eq(node))).set(set).execute(conn).await
+            let own = claimed.filter(items::leased_by.eq(node));
+            diesel::update(own).set(set).returning(what).get_results(conn).await
         } else {
-            diesel::update(claimed.filter(items::lease_until.lt(At(now)))).set(set).execute(conn).await
+            let lapsed = claimed.filter(items::lease_until.lt(At(now)));
+            diesel::update(lapsed).set(set).returning(what).get_results(conn).await
         }
-    })?)
+    })?;
+    let count = freed.len();
+    let mut shares: BTreeMap<(TenantId, bool), (Timestamp, i64)> = BTreeMap::new();
+    for (tenant, simulated, due_at, charge) in freed {
+        let share = shares.entry((tenant.0, simulated)).or_insert((due_at.0, 0));
+        *share = (share.0.min(due_at.0), share.1.saturating_sub(charge));
+    }
+    for ((tenant, simulated), (due_at, line_ms)) in shares {
+        shares::note(tx, tenant, simulated, Some(due_at), line_ms).await?;
+    }
+    Ok(count)
 }
 
 /// Puts one claimed item back into the queue, due at `due_at`, under its fence. `false`: it has an attempt by now, or is
@@ -164,14 +145,51 @@ pub async fn unclaim(
         .execute(conn)
         .await
     })?;
-    Ok(changed == 1)
+    if changed != 1 {
+        return Ok(false);
+    }
+    let (tenant, simulated) = (item.tenant_id, item.simulated);
+    shares::note(tx, tenant, simulated, Some(due_at), -item.charge).await?;
+    Ok(true)
 }
 
-/// The heartbeat: moves the end of all leases of this node.
+/// The heartbeat: moves the end of this node's leases of these items. The lease of an item that no living task holds
+/// lapses, so that somebody takes it over.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn renew(tx: &mut System, node: &str, until: Timestamp) -> DbResult<usize> {
+pub async fn renew(
+    tx: &mut System,
+    node: &str,
+    ids: &[ItemId],
+    until: Timestamp,
+) -> DbResult<usize> {
+    let leased = [ItemState::Claimed, ItemState::Active].map(Word);
+    let mut renewed = 0;
+    // SQLite takes so many parameters and no more.
+    for ids in ids.chunks(1000) {
+        let mut ids: Vec<_> = ids.iter().copied().collect();
+        ids.sort_unstable();
+        let ids = ids.into_iter().map(Word);
+        renewed += on_either!(tx, conn => {
+            let own = items::table
+                .filter(items::id.eq_any(ids))
+                .filter(items::leased_by.eq(node))
+                .filter(items::state.eq_any(leased.clone()));
+            diesel::update(own)
+                .set(items::lease_until.eq(At(until)))
+                .execute(conn)
+                .await
+        })?;
+    }
+    Ok(renewed)
+}
+
+/// As [`renew`], for everything that is this node's.
+///
+/// # Errors
+/// When the query fails.
+pub async fn renew_all(tx: &mut System, node: &str, until: Timestamp) -> DbResult<usize> {
     let leased = [ItemState::Claimed, ItemState::Active].map(Word);
     Ok(on_either!(tx, conn => {
         diesel::update(items::table.filter(items::leased_by.eq(node)).filter(items::state.eq_any(leased)))

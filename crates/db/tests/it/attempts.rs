@@ -50,6 +50,9 @@ pub(crate) fn intent(world: &World, item: &Item) -> Attempt {
         send_by: world.now() + Duration::from_secs(10),
         overdue_at: world.now() + Duration::from_secs(600),
         created_at: world.now(),
+        line_settings: item.line_settings,
+        evidence: None,
+        cost: 0,
     }
 }
 
@@ -99,11 +102,8 @@ async fn nothing_is_intended_for_what_is_not_claimed(db: TestDb) {
     for state in ItemState::ALL {
         let item = claimed(&db, &world).await;
         let to = items::Change {
-            state: *state,
             due_at: world.now() + Duration::from_secs(3600),
-            confirmed_pages: 0,
-            tries: [0; 4],
-            error: None,
+            ..items::Change::of(&item, *state)
         };
         let mut tx = db.write(world.tenant).await.unwrap();
         let changed =
@@ -182,6 +182,8 @@ fn ending() -> Ending {
         transferred: 2,
         duration: 61,
         remote_station_id: Some("+1 555".to_owned()),
+        evidence: Some("the call's own record".to_owned()),
+        cost: 12_345,
     }
 }
 
@@ -245,13 +247,8 @@ async fn attempts_of_an_item_come_in_order(db: TestDb) {
         let attempt = intent(&world, &now);
         assert_eq!(attempt.number, number);
         assert!(intend(&db, world.tenant, &attempt).await);
-        let again = items::Change {
-            state: ItemState::Queued,
-            due_at: world.now(),
-            confirmed_pages: 0,
-            tries: [0; 4],
-            error: None,
-        };
+        let item = world.item_of(&db, attempt.item_id).await;
+        let again = items::Change::of(&item, ItemState::Queued);
         let mut tx = db.write(world.tenant).await.unwrap();
         attempts::settle(&mut tx, &attempt, &ending(), world.now())
             .await

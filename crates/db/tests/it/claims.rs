@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use faxgate_db::items::{self, Claim, Item};
+use faxgate_db::items::{self, Adoption, Claim, Item};
 use faxgate_db::{Db, attempts};
 use faxgate_test_support::{TestDb, on_both_databases};
-use faxgate_types::{AttemptPhase, ItemId, ItemState};
+use faxgate_types::{AttemptPhase, ItemId, ItemState, Timestamp};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::attempts::intent;
-use crate::world::{LEASE, World, system};
+use crate::world::{LEASE, World, items_of, system};
 
 on_both_databases![
     every_item_is_claimed_once,
@@ -58,12 +58,16 @@ async fn every_item_is_claimed_once(db: TestDb) {
     assert!(claimed.iter().all(|item| item.fence == 1));
 }
 
+/// A claim in a transaction of its own.
+async fn claim_items(db: &Db, claim: Claim<'_>) -> Vec<Item> {
+    let claimed = system(db, async |tx| items::claim(tx, claim).await).await;
+    items_of(claimed.unwrap())
+}
+
 async fn claim_until_empty(db: &Db, claim: Claim<'static>) -> Vec<Item> {
     let mut mine = Vec::new();
     loop {
-        let claimed = system(db, async |tx| items::claim(tx, claim).await)
-            .await
-            .unwrap();
+        let claimed = claim_items(db, claim).await;
         if claimed.is_empty() {
             return mine;
         }
@@ -79,8 +83,7 @@ async fn what_is_not_due_is_not_claimed(db: TestDb) {
         now: world.now() - Duration::from_micros(1),
         ..world.claim("node-1")
     };
-    let claimed = system(&db, async |tx| items::claim(tx, early).await).await;
-    assert!(claimed.unwrap().is_empty());
+    assert!(claim_items(&db, early).await.is_empty());
     let due = system(&db, async |tx| items::waiting(tx).await).await;
     assert_eq!(due.unwrap(), Some(item.due_at));
 
@@ -103,8 +106,7 @@ async fn the_oldest_due_comes_first(db: TestDb) {
             limit: 1,
             ..world.claim("node-1")
         };
-        let claimed = system(&db, async |tx| items::claim(tx, one).await).await;
-        assert_eq!(claimed.unwrap()[0].id, expected);
+        assert_eq!(claim_items(&db, one).await[0].id, expected);
     }
 }
 
@@ -120,10 +122,18 @@ async fn test_faxes_are_claimed_apart(db: TestDb) {
         id: test,
         recipient_raw: "5550001111".to_owned(),
         destination: "+15550001111".parse().unwrap(),
+        due_at: world.now(),
+        waiting_for: None,
     };
     let mut tx = db.write(world.tenant).await.unwrap();
     faxgate_db::faxes::insert(&mut tx, &fax).await.unwrap();
-    items::insert_all(&mut tx, world.tenant, fax.id, true, &[new], world.now())
+    let of = items::ItemsOf {
+        tenant: world.tenant,
+        fax: fax.id,
+        simulated: true,
+        priority: fax.priority,
+    };
+    items::insert_all(&mut tx, of, &[new], world.now())
         .await
         .unwrap();
     items::make_ready(&mut tx, world.tenant, fax.id, world.now())
@@ -141,8 +151,8 @@ async fn test_faxes_are_claimed_apart(db: TestDb) {
             simulated,
             ..world.claim("node-1")
         };
-        let claimed = system(&db, async |tx| items::claim(tx, claim).await).await;
-        let ids: Vec<_> = claimed.unwrap().iter().map(|item| item.id).collect();
+        let claimed = claim_items(&db, claim).await;
+        let ids: Vec<_> = claimed.iter().map(|item| item.id).collect();
         assert_eq!(ids, expected, "{simulated:?}");
     }
 }
@@ -182,8 +192,7 @@ async fn a_restarted_node_hands_back_its_own_claims(db: TestDb) {
     let mut items = Vec::new();
     for node in ["node-1", "node-2"] {
         let claim = one(node);
-        let claimed = system(&db, async |tx| items::claim(tx, claim).await).await;
-        items.extend(claimed.unwrap());
+        items.extend(claim_items(&db, claim).await);
     }
     let now = world.now();
     let freed = system(&db, async |tx| {
@@ -200,10 +209,15 @@ async fn a_heartbeat_keeps_the_lease(db: TestDb) {
     let item = world.claimed(&db, "node-1").await.remove(0);
     world.seed.clock.advance(LEASE / 2);
     let (now, until) = (world.now(), world.now() + LEASE);
-    let beaten = system(&db, async |tx| items::renew(tx, "node-1", until).await).await;
-    assert_eq!(beaten.unwrap(), 1);
-    let others = system(&db, async |tx| items::renew(tx, "node-2", until).await).await;
-    assert_eq!(others.unwrap(), 0);
+    let ids = [item.id];
+    for (node, held, expected) in [
+        ("node-1", &ids[..], 1),
+        ("node-1", &[], 0),
+        ("node-2", &ids[..], 0),
+    ] {
+        let beaten = system(&db, async |tx| items::renew(tx, node, held, until).await).await;
+        assert_eq!(beaten.unwrap(), expected, "{node} {held:?}");
+    }
 
     let lapse = now + LEASE;
     let freed = system(&db, async |tx| {
@@ -212,6 +226,17 @@ async fn a_heartbeat_keeps_the_lease(db: TestDb) {
     assert_eq!(freed.await.unwrap(), 0);
     let after = world.item(&db, &item).await;
     assert_eq!((after.state, after.fence), (ItemState::Claimed, item.fence));
+}
+
+/// Takes over what lapsed, or also all that is the node's `own`.
+fn adoption(node: &str, own: bool, now: Timestamp, until: Timestamp) -> Adoption<'_> {
+    Adoption {
+        node,
+        lanes: &["fs-1"],
+        own_except: own.then_some(&[]),
+        now,
+        until,
+    }
 }
 
 /// Claims one item for `node`, and writes the intent to dial.
@@ -231,7 +256,7 @@ async fn an_open_attempt_is_adopted_with_a_new_fence(db: TestDb) {
     let adopt = async || {
         let (now, until) = (world.now(), world.now() + LEASE);
         let adopted = system(&db, async |tx| {
-            items::adopt(tx, "node-2", false, now, until).await
+            items::adopt(tx, adoption("node-2", false, now, until)).await
         });
         adopted.await.unwrap()
     };
@@ -276,7 +301,7 @@ async fn one_of_two_nodes_adopts(db: TestDb) {
         nodes.spawn(async move {
             start.wait().await;
             let adopted = system(&db, async |tx| {
-                items::adopt(tx, node, false, now, until).await
+                items::adopt(tx, adoption(node, false, now, until)).await
             });
             adopted.await.unwrap()
         });
@@ -292,7 +317,7 @@ async fn a_restarted_node_adopts_its_own_calls(db: TestDb) {
     dialling(&db, &world, "node-2").await;
     let (now, until) = (world.now(), world.now() + LEASE);
     let adopted = system(&db, async |tx| {
-        items::adopt(tx, "node-1", true, now, until).await
+        items::adopt(tx, adoption("node-1", true, now, until)).await
     });
     let ids: Vec<_> = adopted.await.unwrap().iter().map(|item| item.id).collect();
     assert_eq!(ids, [own.item_id], "at once, without waiting for the lease");
@@ -306,7 +331,7 @@ async fn a_late_heartbeat_loses_no_call_to_oneself(db: TestDb) {
     let (now, until) = (world.now(), world.now() + LEASE);
     for (node, expected) in [("node-1", 0), ("node-2", 1)] {
         let adopted = system(&db, async |tx| {
-            items::adopt(tx, node, false, now, until).await
+            items::adopt(tx, adoption(node, false, now, until)).await
         });
         assert_eq!(adopted.await.unwrap().len(), expected, "{node}");
     }

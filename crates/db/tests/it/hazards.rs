@@ -35,7 +35,7 @@ async fn a_dropped_transaction_frees_its_locks_at_once(db: TestDb) {
     let item = world.fax(&["+15550001111"]).await.items.remove(0);
     let mut tx = db.system("test").await.unwrap();
     let claimed = items::claim(&mut tx, world.claim("node-1")).await.unwrap();
-    assert_eq!(claimed.len(), 1);
+    assert_eq!(claimed.items.len(), 1);
     drop(tx);
 
     let other = db.another_node();
@@ -64,9 +64,9 @@ async fn count(db: &Db, world: &World) -> i64 {
 }
 
 /// Drops the future when it waits for the `left + 1`st time, in the middle of whatever it waits for.
-struct DroppedAfter<'a, F> {
-    work: Pin<&'a mut F>,
-    left: u32,
+pub(crate) struct DroppedAfter<'a, F> {
+    pub(crate) work: Pin<&'a mut F>,
+    pub(crate) left: u32,
 }
 
 impl<F: Future> Future for DroppedAfter<'_, F> {
@@ -89,7 +89,13 @@ async fn submit(db: &Db, fax: &Fax, new: &[NewItem]) -> DbResult<()> {
     let (tenant, now) = (fax.tenant_id, fax.created_at);
     let mut tx = db.write(tenant).await?;
     faxes::insert(&mut tx, fax).await?;
-    items::insert_all(&mut tx, tenant, fax.id, false, new, now).await?;
+    let of = items::ItemsOf {
+        tenant,
+        fax: fax.id,
+        simulated: false,
+        priority: fax.priority,
+    };
+    items::insert_all(&mut tx, of, new, now).await?;
     let event = Event {
         fax: fax.id,
         item: None,
@@ -118,6 +124,8 @@ async fn a_caller_dropped_at_any_step_leaves_nothing_half_done(db: TestDb) {
                 id: ItemId::generate(&shared.seed.ambient),
                 recipient_raw: "5550001111".to_owned(),
                 destination: "+15550001111".parse().unwrap(),
+                due_at: shared.now(),
+                waiting_for: None,
             });
             let ended = {
                 let work = pin!(submit(&node, &fax, &new));

@@ -30,12 +30,20 @@ async fn a_thousand_items_keep_their_order(db: TestDb) {
             id: ItemId::generate(&world.seed.ambient),
             recipient_raw: format!("(555) {n}"),
             destination: format!("+1555{n:07}").parse().unwrap(),
+            due_at: world.now(),
+            waiting_for: None,
         })
         .collect();
 
     let mut tx = db.write(world.tenant).await.unwrap();
     faxgate_db::faxes::insert(&mut tx, &fax).await.unwrap();
-    items::insert_all(&mut tx, world.tenant, fax.id, false, &new, world.now())
+    let of = items::ItemsOf {
+        tenant: world.tenant,
+        fax: fax.id,
+        simulated: false,
+        priority: fax.priority,
+    };
+    items::insert_all(&mut tx, of, &new, world.now())
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -60,7 +68,7 @@ async fn one_of_each(db: &Db, world: &World) -> Vec<Item> {
     let items = world.fax(&numbers).await.items;
     let mut tx = db.write(world.tenant).await.unwrap();
     for (item, state) in items.iter().zip(ItemState::ALL) {
-        let to = to(world, *state);
+        let to = to(world, item, *state);
         let changed = items::change(&mut tx, world.tenant, item.id, 0, &to, world.now()).await;
         assert!(changed.unwrap());
     }
@@ -69,13 +77,13 @@ async fn one_of_each(db: &Db, world: &World) -> Vec<Item> {
     items.unwrap()
 }
 
-fn to(world: &World, state: ItemState) -> Change {
+fn to(world: &World, item: &Item, state: ItemState) -> Change {
     Change {
-        state,
         due_at: world.now() + Duration::from_secs(300),
         confirmed_pages: 2,
         tries: [1, 2, 3, 4],
         error: Some("the line is busy".to_owned()),
+        ..Change::of(item, state)
     }
 }
 
@@ -137,7 +145,7 @@ async fn an_item_does_not_change_under_an_old_fence(db: TestDb) {
 
     let mut tx = db.write(world.tenant).await.unwrap();
     for fence in [0, 2] {
-        let sent = to(&world, ItemState::Sent);
+        let sent = to(&world, &item, ItemState::Sent);
         let changed =
             items::change(&mut tx, world.tenant, item.id, fence, &sent, world.now()).await;
         assert!(!changed.unwrap());
@@ -168,7 +176,7 @@ async fn an_item_of_another_tenant_is_not_there(db: TestDb) {
     );
     let canceled = items::cancel(&mut tx, tenant, fax, world.now()).await;
     assert_eq!(canceled.unwrap(), (0, 0));
-    let sent = to(&world, ItemState::Sent);
+    let sent = to(&world, &item, ItemState::Sent);
     let changed = items::change(&mut tx, tenant, item.id, 0, &sent, world.now()).await;
     assert!(!changed.unwrap());
     tx.commit().await.unwrap();

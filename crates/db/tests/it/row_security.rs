@@ -142,13 +142,7 @@ fn a_query_with_a_wrong_tenant_finds_nothing() {
         assert!(timeline.unwrap().is_empty());
 
         let now = world.now();
-        let sent = Change {
-            state: ItemState::Sent,
-            due_at: now,
-            confirmed_pages: 3,
-            tries: [0; 4],
-            error: None,
-        };
+        let sent = Change::of(&item, ItemState::Sent);
         assert_eq!(cancel(tx, theirs, fax.id, now).await.unwrap(), (0, 0));
         let changed = items::change(tx, theirs, item.id, item.fence, &sent, now).await;
         assert!(!changed.unwrap());

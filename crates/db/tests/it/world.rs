@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use faxgate_db::documents::Document;
-use faxgate_db::items::{self, Claim, Item};
+use faxgate_db::items::{self, Claim, Claimed, Item, LaneLimits};
 use faxgate_db::tenants::Tenant;
 use faxgate_db::users::User;
 use faxgate_db::{Db, DbResult, System};
 use faxgate_test_support::{Seed, SeededFax};
-use faxgate_types::{Role, TenantId, Timestamp};
+use faxgate_types::{ItemId, Role, TenantId, Timestamp};
 
 /// How long a lease runs in these tests.
 pub(crate) const LEASE: Duration = Duration::from_secs(30);
@@ -60,7 +60,10 @@ impl World {
     pub(crate) fn claim<'a>(&self, node: &'a str) -> Claim<'a> {
         Claim {
             node,
+            lane: "fs-1",
             simulated: false,
+            limits: LaneLimits::default(),
+            lanes_up: &["fs-1"],
             now: self.now(),
             until: self.now() + LEASE,
             limit: 10,
@@ -72,17 +75,31 @@ impl World {
         let mut tx = db.system("test").await.unwrap();
         let claimed = items::claim(&mut tx, self.claim(node)).await.unwrap();
         tx.commit().await.unwrap();
-        claimed
+        items_of(claimed)
     }
 
     /// The item as it is now.
     pub(crate) async fn item(&self, db: &Db, item: &Item) -> Item {
+        self.item_of(db, item.id).await
+    }
+
+    /// The item with this id, as it is now.
+    pub(crate) async fn item_of(&self, db: &Db, item: ItemId) -> Item {
         let mut tx = db.read(self.tenant).await.unwrap();
-        items::find(&mut tx, self.tenant, item.id)
+        items::find(&mut tx, self.tenant, item)
             .await
             .unwrap()
             .unwrap()
     }
+}
+
+/// What was claimed, in order.
+pub(crate) fn items_of(claimed: Claimed) -> Vec<Item> {
+    claimed
+        .items
+        .into_iter()
+        .map(|granted| granted.item)
+        .collect()
 }
 
 /// A system transaction around one query.
