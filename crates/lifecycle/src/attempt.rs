@@ -71,6 +71,8 @@ pub enum Lost {
     NoRecord,
     /// The channel outlives its bound, and FreeSWITCH does not end it.
     CannotBeKilled,
+    /// No node has the call's line any more, so nobody can be asked.
+    LineGone,
 }
 
 impl Lost {
@@ -86,6 +88,9 @@ impl Lost {
             }
             Self::CannotBeKilled => {
                 "FreeSWITCH does not end the call; nobody knows whether it went through"
+            }
+            Self::LineGone => {
+                "the line of the call is not configured any more; nobody knows whether it went through"
             }
         }
     }
@@ -200,6 +205,7 @@ impl Attempt {
                     (false, false) => self.never_dialled(by),
                 }
             }
+            Evidence::Abandoned => self.lost(Lost::LineGone, by),
             Evidence::Overdue => {
                 self.kills = self.kills.saturating_add(1);
                 vec![Action::Kill, Action::Probe]
@@ -304,7 +310,7 @@ impl Attempt {
         let negotiated = self.phase >= AttemptPhase::Negotiated;
         match code.class() {
             // Somebody picked up, heard the tones and hung up.
-            Some(FailureClass::Line) if !negotiated => FailureClass::NotFax,
+            Some(_) if code == FaxCode::CALL_DROPPED && !negotiated => FailureClass::NotFax,
             // "HDLC carrier did not stop": how FreeSWITCH 1.11 tells of a T.38 far end that hung up in mid-page.
             Some(_) if code == FaxCode::CARRIER_STAYED && negotiated => FailureClass::Line,
             Some(class) => class,

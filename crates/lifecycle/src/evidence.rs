@@ -48,6 +48,8 @@ pub enum Evidence {
     FenceRefused,
     /// The call has outlived the longest time it could need.
     Overdue,
+    /// Nobody has the line any more, and nobody can be asked, long after the call must have ended.
+    Abandoned,
     /// Somebody asked to cancel.
     CancelRequested,
 }
@@ -59,7 +61,7 @@ impl Evidence {
         match self {
             Self::NotSent | Self::CannotSend | Self::Accepted | Self::Refused => Witness::Reply,
             Self::JobFailed(_) => Witness::Job,
-            Self::Alive | Self::Absent { .. } | Self::Overdue => Witness::Probe,
+            Self::Alive | Self::Absent { .. } | Self::Overdue | Self::Abandoned => Witness::Probe,
             Self::Fenced { .. } | Self::FenceRefused => Witness::Fence,
             Self::Ringing
             | Self::Answered

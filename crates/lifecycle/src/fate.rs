@@ -127,11 +127,10 @@ impl Verdict {
 
     fn line_kind(&self) -> RetryKind {
         let cause = self.failure.as_ref().and_then(|f| f.cause.as_ref());
-        match cause.map(HangupCause::as_str) {
-            Some("USER_BUSY") => RetryKind::Busy,
-            Some("NO_ANSWER" | "NO_USER_RESPONSE") => RetryKind::NoAnswer,
-            _ => RetryKind::Line,
-        }
+        // A fax that began is no longer a matter of how the call was answered.
+        cause
+            .filter(|_| self.fax.is_none())
+            .map_or(RetryKind::Line, HangupCause::line_kind)
     }
 }
 
@@ -200,7 +199,7 @@ fn failed(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
     if only_last_page_open && policy.last_page == LastPage::Hold {
         return Fate::Held;
     }
-    let next = ladder::next(verdict, item.settings);
+    let next = ladder::next(verdict, item);
     Fate::Retry {
         after,
         from_page: verdict.confirmed,

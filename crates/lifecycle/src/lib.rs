@@ -6,6 +6,7 @@ mod evidence;
 mod fate;
 mod ladder;
 mod policy;
+mod profile;
 
 pub use aggregate::fax_status;
 pub use attempt::{Action, Attempt, Failure, Lost, Verdict};
@@ -13,3 +14,4 @@ pub use evidence::{Core, Evidence, FaxResult, HangUp};
 pub use fate::{Fate, ItemView, Tries, fate};
 pub use faxgate_types::{LastPage, UnknownOutcome};
 pub use policy::{RetryPolicy, Schedule, Waits};
+pub use profile::Profile;

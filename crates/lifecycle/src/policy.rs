@@ -114,7 +114,8 @@ impl Default for RetryPolicy {
             no_answer: Schedule::seconds(4, &[300, 900]),
             line: Schedule::seconds(4, &[120, 300, 600]),
             partial: Schedule::seconds(4, &[60]),
-            negotiation: Schedule::seconds(3, &[60, 300]),
+            // One for each rung of the ladder: T.38, audio, slower, without error correction, another gateway.
+            negotiation: Schedule::seconds(5, &[60, 60, 300]),
             not_fax: Schedule::seconds(2, &[2 * 3600]),
             local: Schedule::seconds(4, &[30, 120, 600]),
             back_pressure: Waits::seconds(&[5, 10, 20, 30, 60]),

@@ -12,7 +12,7 @@ pub mod time;
 pub mod zone;
 
 pub use ambient::{Ambient, Clock, ManualClock, Random, SinceBoot, SystemClock, SystemRandom};
-pub use cause::{FailureClass, FaxCode, HangupCause};
+pub use cause::{CarrierReason, FailureClass, FaxCode, HangupCause, Remedy};
 pub use id::*;
 pub use line::LineSettings;
 pub use phone::{Countries, Country, E164};

@@ -19,6 +19,15 @@ impl Country {
         self.0
     }
 
+    /// Its calling code (ITU-T E.164): 1 for the United States, and for all else in North America.
+    #[must_use]
+    pub fn calling_code(self) -> u16 {
+        PHONE_NUMBER_UTIL
+            .get_country_code_for_region(self.0)
+            .and_then(|code| u16::try_from(code).ok())
+            .unwrap_or(0)
+    }
+
     pub(super) const fn from_region(region: Region) -> Self {
         Self(region)
     }

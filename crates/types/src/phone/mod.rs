@@ -6,6 +6,7 @@
 
 mod country;
 mod policy;
+mod zone;
 
 use std::fmt;
 use std::str::FromStr;
@@ -99,6 +100,12 @@ impl E164 {
             || self.digits().to_owned(),
             |n| n.get_national_significant_number(),
         )
+    }
+
+    /// The country's calling code that it begins with: 1 for all of North America.
+    #[must_use]
+    pub fn calling_code(&self) -> Option<u16> {
+        self.parsed()?.country_code.try_into().ok()
     }
 
     fn parsed(&self) -> Option<PhoneNumber> {

@@ -257,3 +257,6 @@ impl<'de> serde::Deserialize<'de> for SendingWindow {
         crate::state::from_text(from)
     }
 }
+
+#[cfg(test)]
+mod tests;
