@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use faxgate_types::{FaxId, ItemId, TenantId, Timestamp};
 
 use crate::column::{At, OptWord, Word, count, signed};
-use crate::connection::on_either;
+use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
 use crate::schema::{fax_events, tenants};
 use crate::tx::Tx;
@@ -32,29 +32,56 @@ pub struct Event {
 /// # Errors
 /// When the query fails.
 pub async fn append(tx: &mut Tx, tenant: TenantId, event: &Event) -> DbResult<i64> {
-    let seq: i64 = on_either!(tx, conn => {
+    append_all(tx, tenant, std::slice::from_ref(event)).await
+}
+
+/// Writes events of one tenant, in order, as [`append`] does; answers the last one's number. Whoever appends waits for every
+/// other transaction that did so for the tenant: best done last, and at once.
+///
+/// # Errors
+/// When the query fails.
+pub async fn append_all(tx: &mut Tx, tenant: TenantId, events: &[Event]) -> DbResult<i64> {
+    let more = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let last: i64 = on_either!(tx, conn => {
         diesel::update(tenants::table.find(Word(tenant)))
-            .set(tenants::last_event_seq.eq(tenants::last_event_seq + 1))
+            .set(tenants::last_event_seq.eq(tenants::last_event_seq + more))
             .returning(tenants::last_event_seq)
             .get_result(conn)
             .await
     })?;
-    on_either!(tx, conn => {
-        diesel::insert_into(fax_events::table)
-            .values((
-                fax_events::tenant_id.eq(Word(tenant)),
-                fax_events::seq.eq(seq),
-                fax_events::fax_id.eq(Word(event.fax)),
-                fax_events::item_id.eq(Word::opt(event.item)),
-                fax_events::attempt.eq(event.attempt.map(signed)),
-                fax_events::kind.eq(&event.kind),
-                fax_events::text.eq(&event.text),
-                fax_events::at.eq(At(event.at)),
-            ))
-            .execute(conn)
-            .await
-    })?;
-    Ok(seq)
+    let row = |(event, seq): (&Event, i64)| {
+        (
+            fax_events::tenant_id.eq(Word(tenant)),
+            fax_events::seq.eq(seq),
+            fax_events::fax_id.eq(Word(event.fax)),
+            fax_events::item_id.eq(Word::opt(event.item)),
+            fax_events::attempt.eq(event.attempt.map(signed)),
+            fax_events::kind.eq(event.kind.clone()),
+            fax_events::text.eq(event.text.clone()),
+            fax_events::at.eq(At(event.at)),
+        )
+    };
+    let rows = events.iter().zip(last - more + 1..).map(row);
+    match tx.conn() {
+        Conn::Postgres(conn) => {
+            let rows: Vec<_> = rows.collect();
+            diesel::insert_into(fax_events::table)
+                .values(rows)
+                .execute(conn)
+                .await?;
+        }
+        // diesel has no multi-row insert for SQLite; one transaction makes it cheap all the same.
+        Conn::Sqlite(conn) => {
+            for row in rows {
+                diesel::insert_into(fax_events::table)
+                    .values(row)
+                    .execute(conn)
+                    .await?;
+            }
+        }
+    }
+    tx.succeeded();
+    Ok(last)
 }
 
 /// A fax's timeline, in order.

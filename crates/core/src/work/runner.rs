@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::{DELIVER, Done, Lease, RENDER};
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
+use crate::supervise::reason as panic_reason;
 
 /// A conversion takes at most 90 s; a job that has not finished by then has lost its runner.
 const LEASE: Duration = Duration::from_secs(180);
@@ -22,6 +23,7 @@ const KEYS_LAST: Duration = Duration::from_secs(24 * 3600);
 impl App {
     /// Runs jobs until `stop` says so, and the last one has ended.
     pub async fn run_jobs(&self, mut stop: watch::Receiver<bool>) {
+        self.hand_back_jobs().await;
         let mut running = JoinSet::new();
         let mut tidy_at = tokio::time::Instant::now();
         loop {
@@ -35,7 +37,7 @@ impl App {
                 Ok(claimed) => {
                     for job in claimed {
                         let app = self.clone();
-                        running.spawn(async move { app.run_job(job).await });
+                        running.spawn(async move { app.run_guarded(job).await });
                     }
                 }
                 Err(error) => tracing::error!(
@@ -84,6 +86,37 @@ impl App {
         .await?;
         tx.commit().await?;
         Ok(claimed)
+    }
+
+    /// What this node had before it was started again; if that cannot be written, the leases lapse.
+    async fn hand_back_jobs(&self) {
+        let hand_back = async {
+            let mut tx = self.db.system("hand back jobs").await?;
+            jobs::hand_back(&mut tx, self.node()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = hand_back.await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "jobs from before the start cannot be handed back"
+            );
+        }
+    }
+
+    /// Runs a job; when its task breaks, that is a failure like others.
+    async fn run_guarded(&self, job: Job) {
+        let (app, task) = (self.clone(), job.clone());
+        // Ends with this function, also when it is dropped half-way.
+        let mut running = JoinSet::new();
+        running.spawn(async move { app.run_job(task).await });
+        if let Some(Err(broken)) = running.join_next().await {
+            let lease = Lease {
+                job: job.id,
+                tries: job.tries,
+            };
+            let error = Error::internal(format!("its task broke: {}", panic_reason(broken)));
+            self.job_failed(&job, &lease, &error).await;
+        }
     }
 
     async fn run_job(&self, job: Job) {
