@@ -15,7 +15,9 @@ mod writer;
 
 pub mod attempts;
 pub mod call_records;
+pub mod destinations;
 pub mod dids;
+pub mod do_not_fax;
 pub mod documents;
 pub mod events;
 pub mod faxes;
@@ -26,12 +28,14 @@ pub mod items;
 pub mod jobs;
 pub mod lanes;
 pub mod nodes;
+pub mod queue_view;
 pub mod receptions;
 pub mod renditions;
 pub mod shares;
 pub mod tenant_change;
 pub mod tenants;
 pub mod tokens;
+pub mod usage;
 pub mod users;
 
 pub use connection::{Db, Options};
