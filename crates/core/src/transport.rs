@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use faxgate_lifecycle::{Core, Evidence};
-use faxgate_types::{AttemptId, CallUuid, E164, SinceBoot, Witness};
+use faxgate_types::{AttemptId, CallUuid, E164, LineSettings, SinceBoot, Witness};
 
 use crate::header::HeaderLine;
 
@@ -54,6 +54,8 @@ pub struct CallOrder {
     pub start_page: u32,
     /// The header line.
     pub header: HeaderLine,
+    /// What of the line's own settings the call may use.
+    pub settings: LineSettings,
     /// The longest that the call may last once it is answered.
     pub longest: Duration,
     /// From this moment on the command may no longer leave this machine.

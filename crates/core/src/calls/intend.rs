@@ -5,10 +5,10 @@ use std::time::Duration;
 use faxgate_db::attempts::{self, Attempt};
 use faxgate_db::events::{self, Event};
 use faxgate_db::items::{self, Item};
-use faxgate_db::{dids, faxes, tenants};
+use faxgate_db::{dids, do_not_fax, faxes, tenants};
 use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::phone::Dialling;
-use faxgate_types::{AttemptId, AttemptPhase, CallUuid, ItemState};
+use faxgate_types::{AttemptId, AttemptPhase, CallUuid, ItemState, LineSettings};
 
 use super::Open;
 use crate::app::App;
@@ -96,10 +96,16 @@ impl App {
         let owned = dids::of_tenant(&mut tx, tenant.id).await?.contains(&sender);
         let allowed =
             Dialling::to(tenant.allowed_countries.0.iter().copied()).check(&item.destination);
-        let refusal = match (owned, allowed) {
-            (false, _) => Some(format!("{sender} is no longer a number of this tenant")),
-            (true, Err(refused)) => Some(refused.to_string()),
-            (true, Ok(())) => None,
+        let numbers = std::slice::from_ref(&item.destination);
+        let listed = do_not_fax::among(&mut tx, tenant.id, numbers).await?;
+        let refusal = match (owned, allowed, listed.first()) {
+            (false, _, _) => Some(format!("{sender} is no longer a number of this tenant")),
+            (true, Err(refused), _) => Some(refused.to_string()),
+            (true, Ok(()), Some(entry)) => Some(format!(
+                "the number is on a do-not-fax list: {}",
+                entry.reason
+            )),
+            (true, Ok(()), None) => None,
         };
         if let Some(reason) = refusal {
             self.end_without_call(&mut tx, item, &fax, ItemState::Failed, &reason)
@@ -107,12 +113,16 @@ impl App {
             tx.commit().await?;
             return Ok(Prepared::Dropped);
         }
+        let settings = match item.line_settings {
+            Some(settings) => settings,
+            None if item.simulated => LineSettings::default(),
+            None => self.start_settings(&mut tx, &item.destination, now).await?,
+        };
         let pages_key = fax.pages_key.clone().ok_or_else(gone)?;
         let pages_left = u32::try_from(fax.pages - item.confirmed_pages)
             .unwrap_or(1)
             .max(1);
-        // Negotiation and the good-byes, then each page at its worst.
-        let longest = Duration::from_secs(120) + bounds.page * pages_left;
+        let longest = longest(&fax, pages_left, bounds.page);
         let attempt = Attempt {
             id: AttemptId::generate(&self.ambient),
             tenant_id: tenant.id,
@@ -140,7 +150,7 @@ impl App {
                 + longest
                 + Duration::from_secs(30),
             created_at: now,
-            line_settings: item.line_settings,
+            line_settings: Some(settings),
             evidence: None,
             cost: 0,
         };
@@ -174,6 +184,7 @@ impl App {
             attempt: attempt.id,
             destination: item.destination.clone(),
             header: HeaderLine::new(&tenant.name, &sender, tenant.time_zone, now),
+            settings,
             sender,
             pages_key,
             file_name: format!("{}.tif", fax.id),
@@ -219,4 +230,15 @@ impl App {
         let error = change.error.or_else(|| fax.error.clone());
         self.refresh_status(tx, fax, 0, error).await
     }
+}
+
+/// The longest that the call can take once it is answered: negotiation and the good-byes, then each page at its worst, or
+/// all of them at the lowest speed that machines fall back to, whichever is more.
+fn longest(fax: &faxes::Fax, pages_left: u32, worst_page: Duration) -> Duration {
+    /// From 14,400 bit/s, for which `line_seconds` is, to 2,400; and a page may need to be sent again.
+    const SLOWEST: u32 = 8;
+    let all = u32::try_from(fax.pages).unwrap_or(1).max(1);
+    let seconds = u64::try_from(fax.line_seconds).unwrap_or(0);
+    let slowly = Duration::from_secs(seconds) * SLOWEST * pages_left / all;
+    Duration::from_secs(120) + (worst_page * pages_left).max(slowly)
 }

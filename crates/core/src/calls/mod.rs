@@ -5,10 +5,12 @@ mod claim;
 mod intend;
 mod keep;
 mod lanes;
+mod learn;
 mod pages;
 mod progress;
 mod records;
 mod settle;
+mod story;
 
 use faxgate_db::{attempts, items};
 

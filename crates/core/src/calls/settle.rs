@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use faxgate_db::attempts::{self, Ending};
+use faxgate_db::attempts::{self, Attempt, Ending};
 use faxgate_db::events::{self, Event};
-use faxgate_db::faxes;
 use faxgate_db::items::{self, Change, Item, WaitingFor};
-use faxgate_lifecycle::{Failure, Fate, ItemView, Tries, Verdict, fate};
+use faxgate_db::usage::{self, Day, Usage};
+use faxgate_db::{Tx, Wake, faxes, tenants};
+use faxgate_lifecycle::{Fate, ItemView, Tries, Verdict, fate};
 use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{AttemptPhase, FailureClass, ItemState, LineSettings, Outcome, Timestamp};
+use faxgate_types::{AttemptPhase, FaxCode, ItemState, Outcome, SendingPolicy, Timestamp};
 
-use super::Open;
+use super::{Open, story};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::words;
 
 /// What is known of a call besides its verdict.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct CallFacts {
     pub seconds: u32,
     /// What the far fax machine calls itself: foreign text.
     pub remote_station_id: Option<String>,
+    /// Whether the call was taken over: after a restart, from another node, or from a task that broke.
+    pub taken_over: bool,
 }
 
 /// What settling came to.
@@ -61,59 +63,29 @@ impl App {
         let (attempt, tenant) = (&open.attempt, open.attempt.tenant_id);
         let now = self.now();
         let mut tx = self.db.write(tenant).await?;
-        let gone = || Error::internal("an open attempt has lost its fax or its item");
+        let gone = || Error::internal("an open attempt has lost its fax, its item or its tenant");
         let fax = faxes::lock(&mut tx, tenant, attempt.fax_id)
             .await?
             .ok_or_else(gone)?;
         let item = items::find(&mut tx, tenant, attempt.item_id)
             .await?
             .ok_or_else(gone)?;
-        let failure = verdict.failure.as_ref();
-        let start = u32::try_from(attempt.start_page).unwrap_or(0);
-        let ending = Ending {
-            outcome: verdict.outcome,
-            class: failure.map(|f| f.class),
-            cause: failure
-                .and_then(|f| f.cause.as_ref())
-                .map(ToString::to_string),
-            code: failure
-                .and_then(|f| f.code)
-                .map(faxgate_types::FaxCode::get),
-            transferred: verdict.confirmed.saturating_sub(start),
-            duration: facts.seconds,
-            remote_station_id: facts.remote_station_id.clone(),
-            evidence: None,
-            cost: 0,
+        let view = view(&item, attempt, &fax, now);
+        let cost = match item.simulated {
+            true => 0,
+            false => self.settings.tariff.cost(&item.destination, facts.seconds),
         };
+        let ending = ending(verdict, facts, attempt, view.total_pages, cost);
         if !attempts::settle(&mut tx, attempt, &ending, now).await? {
-            let attempts = attempts::of_item(&mut tx, tenant, item.id).await?;
-            let is_settled = |other: &attempts::Attempt| {
-                other.id == attempt.id && other.phase == AttemptPhase::Settled
-            };
-            return Ok(if attempts.iter().any(is_settled) {
-                Settled::Before
-            } else {
-                Settled::NotOurs
-            });
+            return before_or_not_ours(&mut tx, attempt).await;
         }
-        let view = view(&item, &fax, now);
-        let fate = fate(verdict, &view, &self.settings.retry);
-        let reason = reason(verdict);
-        let mut change = change(&item, verdict, &view, fate, reason.clone(), now);
+        let policy = policy_of(&mut tx, &item).await;
+        let retry = self.settings.retry.for_tenant(&policy);
+        let fate = fate(verdict, &view, &retry);
+        let mut change = change(&item, attempt, verdict, &view, fate, now);
         change.line_ms = line_ms(verdict, attempt, facts, now);
         if !items::change(&mut tx, tenant, item.id, attempt.fence, &change, now).await? {
             return Ok(Settled::NotOurs);
-        }
-        for (kind, text) in story(verdict, fate, reason.as_deref(), view.total_pages) {
-            let event = Event {
-                fax: fax.id,
-                item: Some(item.id),
-                attempt: u32::try_from(attempt.number).ok(),
-                kind: kind.to_owned(),
-                text,
-                at: now,
-            };
-            events::append(&mut tx, tenant, &event).await?;
         }
         let error = match change.state {
             ItemState::Failed | ItemState::Held => change.error.clone().or(fax.error.clone()),
@@ -121,21 +93,82 @@ impl App {
         };
         self.refresh_status(&mut tx, &fax, facts.seconds, error)
             .await?;
+        // From here on whoever settles another call of the tenant waits.
+        if !item.simulated && verdict.outcome != Outcome::NeverDialled {
+            let zone = tenants::find(&mut tx, tenant)
+                .await?
+                .ok_or_else(gone)?
+                .time_zone;
+            let used = Usage {
+                attempts: 1,
+                line_seconds: u64::from(facts.seconds),
+                cost,
+            };
+            // The day on which it was begun, as the claims count it.
+            usage::add(&mut tx, tenant, Day::of(zone, attempt.created_at), used).await?;
+        }
+        let told = story::story(verdict, facts, fate, view.settings, view.total_pages);
+        let told = told.map(|(kind, text)| Event {
+            fax: fax.id,
+            item: Some(item.id),
+            attempt: u32::try_from(attempt.number).ok(),
+            kind: kind.to_owned(),
+            text,
+            at: now,
+        });
+        events::append_all(&mut tx, tenant, &told).await?;
+        tx.wake(Wake::Queue);
         failpoint::reach(Failpoint::BeforeSettleCommit);
         tx.commit().await?;
         failpoint::reach(Failpoint::AfterSettleCommit);
         tracing::info!(
             fax = %fax.id, call = %attempt.call_uuid, attempt = attempt.number, outcome = %verdict.outcome,
             pages_confirmed = verdict.confirmed, item.state = %change.state, duration_s = facts.seconds,
+            evidence = ending.evidence,
             "attempt {} of fax {} to {} ended: {}; the recipient is now {}",
             attempt.number, fax.id, item.destination, verdict.outcome, change.state
         );
         self.queue_changed.notify_one();
+        // What a simulator's machines can do says nothing about those behind the same numbers.
+        if !item.simulated
+            && let Err(error) = self.learn(&item.destination, verdict, view.settings).await
+        {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what a call taught cannot be written down"
+            );
+        }
         Ok(Settled::Now(change.state))
     }
 }
 
-fn view(item: &Item, fax: &faxes::Fax, now: Timestamp) -> ItemView {
+/// The tenant's choices; when they cannot be read, the gateway's own: a call that has ended must settle. (When it is the
+/// database that failed, so will the commit.)
+async fn policy_of(tx: &mut Tx, item: &Item) -> SendingPolicy {
+    match tenants::policy(tx, item.tenant_id).await {
+        Ok(policy) => policy.unwrap_or_default(),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error, tenant = %item.tenant_id,
+                "the sending policy of tenant {} cannot be read", item.tenant_id
+            );
+            SendingPolicy::default()
+        }
+    }
+}
+
+async fn before_or_not_ours(tx: &mut Tx, attempt: &Attempt) -> Result<Settled> {
+    let attempts = attempts::of_item(tx, attempt.tenant_id, attempt.item_id).await?;
+    let is_settled =
+        |other: &Attempt| other.id == attempt.id && other.phase == AttemptPhase::Settled;
+    Ok(if attempts.iter().any(is_settled) {
+        Settled::Before
+    } else {
+        Settled::NotOurs
+    })
+}
+
+fn view(item: &Item, attempt: &Attempt, fax: &faxes::Fax, now: Timestamp) -> ItemView {
     let count = |n: i32| u32::try_from(n).unwrap_or(0);
     ItemView {
         total_pages: count(fax.pages),
@@ -145,158 +178,90 @@ fn view(item: &Item, fax: &faxes::Fax, now: Timestamp) -> ItemView {
             negotiation: count(item.tries_negotiation),
             not_fax: count(item.tries_not_fax),
             local: count(item.tries_local),
-            ..Tries::default()
+            partial: count(item.tries_partial),
+            waits: count(item.waits),
         },
-        settings: LineSettings::default(),
+        settings: attempt.line_settings.unwrap_or_default(),
         cancel: item.cancel_requested,
         age: now.since(item.created_at),
     }
 }
 
+fn ending(
+    verdict: &Verdict,
+    facts: &CallFacts,
+    attempt: &Attempt,
+    total_pages: u32,
+    cost: u64,
+) -> Ending {
+    let failure = verdict.failure.as_ref();
+    let start = u32::try_from(attempt.start_page).unwrap_or(0);
+    Ending {
+        outcome: verdict.outcome,
+        class: failure.map(|f| f.class),
+        cause: failure
+            .and_then(|f| f.cause.as_ref())
+            .map(ToString::to_string),
+        code: failure.and_then(|f| f.code).map(FaxCode::get),
+        transferred: verdict.confirmed.saturating_sub(start),
+        duration: facts.seconds,
+        remote_station_id: facts.remote_station_id.clone(),
+        evidence: Some(story::evidence(verdict, facts, total_pages)),
+        cost,
+    }
+}
+
 fn change(
     item: &Item,
+    attempt: &Attempt,
     verdict: &Verdict,
     view: &ItemView,
     fate: Fate,
-    reason: Option<String>,
     now: Timestamp,
 ) -> Change {
     let tries = view.tries.after(verdict, view);
-    let (state, due_at, confirmed_pages) = match fate {
-        Fate::Sent => (ItemState::Sent, item.due_at, verdict.confirmed),
-        Fate::Failed => (ItemState::Failed, item.due_at, verdict.confirmed),
-        Fate::Canceled => (ItemState::Canceled, item.due_at, verdict.confirmed),
-        Fate::Held => (ItemState::Held, item.due_at, verdict.confirmed),
-        Fate::Retry {
-            after, from_page, ..
-        } => (ItemState::Queued, now + after, from_page),
+    let state = match fate {
+        Fate::Sent => ItemState::Sent,
+        Fate::Failed => ItemState::Failed,
+        Fate::Canceled => ItemState::Canceled,
+        Fate::Held => ItemState::Held,
+        Fate::Retry { .. } => ItemState::Queued,
     };
-    Change {
-        state,
-        due_at,
-        confirmed_pages,
+    let ended = Change {
+        confirmed_pages: verdict.confirmed,
         tries: [tries.line, tries.negotiation, tries.not_fax, tries.local],
-        error: if state == ItemState::Sent {
-            None
-        } else {
-            reason
-        },
-        waiting_for: (state == ItemState::Queued).then_some(WaitingFor::Retry),
+        tries_partial: tries.partial,
+        waits: tries.waits,
+        error: story::reason(verdict).filter(|_| state != ItemState::Sent),
+        waiting_for: None,
+        avoid_lane: None,
         ..Change::of(item, state)
+    };
+    match fate {
+        Fate::Retry {
+            after,
+            from_page,
+            settings,
+            other_lane,
+        } => Change {
+            due_at: now + after,
+            confirmed_pages: from_page,
+            waiting_for: Some(WaitingFor::Retry),
+            avoid_lane: other_lane.then(|| attempt.lane.clone()),
+            line_settings: Some(settings),
+            ..ended
+        },
+        _ => ended,
     }
 }
 
 /// Line time of the call: from the intent to now, but after the answer no more than the line says, however late we learn
 /// of the end.
-fn line_ms(
-    verdict: &Verdict,
-    attempt: &attempts::Attempt,
-    facts: &CallFacts,
-    now: Timestamp,
-) -> u64 {
+fn line_ms(verdict: &Verdict, attempt: &Attempt, facts: &CallFacts, now: Timestamp) -> u64 {
     if verdict.outcome == Outcome::NeverDialled {
         return 0;
     }
     let most = Duration::from_secs(u64::from(facts.seconds) + 60);
     let used = now.since(attempt.created_at).min(most);
     u64::try_from(used.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Why, for people.
-fn reason(verdict: &Verdict) -> Option<String> {
-    match (&verdict.failure, verdict.outcome) {
-        (
-            Some(Failure {
-                code: Some(code), ..
-            }),
-            _,
-        ) if code.class() != Some(FailureClass::Line) => Some(code.sentence().to_owned()),
-        (
-            Some(Failure {
-                class: FailureClass::NotFax,
-                ..
-            }),
-            _,
-        ) => Some("no fax machine answered".to_owned()),
-        (
-            Some(Failure {
-                class: FailureClass::Local,
-                cause: Some(cause),
-                ..
-            }),
-            _,
-        ) if cause.class() != FailureClass::Local => {
-            Some("FreeSWITCH could not read the fax's pages".to_owned())
-        }
-        (
-            Some(Failure {
-                code: Some(code), ..
-            }),
-            _,
-        ) => Some(code.sentence().to_owned()),
-        (
-            Some(Failure {
-                cause: Some(cause), ..
-            }),
-            _,
-        ) => Some(cause.sentence()),
-        (Some(_), _) => Some(
-            "the fax could not be handed to FreeSWITCH; an operator finds the reason in the log"
-                .to_owned(),
-        ),
-        (_, Outcome::Unknown) => verdict.lost.map(|lost| lost.sentence().to_owned()),
-        _ => None,
-    }
-}
-
-/// What the timeline says.
-fn story(
-    verdict: &Verdict,
-    fate: Fate,
-    reason: Option<&str>,
-    total: u32,
-) -> Vec<(&'static str, String)> {
-    let why = reason.unwrap_or("no call was placed");
-    let so_far = match verdict.confirmed {
-        0 => String::new(),
-        n => format!(", {n} of {total} pages confirmed"),
-    };
-    let mut story = vec![match verdict.outcome {
-        Outcome::Sent => ("attempt.sent", format!("{} confirmed", words::pages(total))),
-        Outcome::Failed => ("attempt.failed", format!("{why}{so_far}")),
-        Outcome::Canceled => ("attempt.canceled", format!("ended on request{so_far}")),
-        Outcome::NeverDialled => (
-            "attempt.never_dialled",
-            "settled: no call was placed".to_owned(),
-        ),
-        Outcome::Unknown => ("attempt.unknown", format!("{why}{so_far}")),
-    }];
-    story.push(match fate {
-        Fate::Sent => ("recipient.sent", "sent".to_owned()),
-        Fate::Failed => ("recipient.failed", format!("given up: {why}")),
-        Fate::Canceled => ("recipient.canceled", format!("canceled{so_far}")),
-        Fate::Held => (
-            "recipient.held",
-            "held: a person has to decide whether to send it again".to_owned(),
-        ),
-        Fate::Retry {
-            after, from_page, ..
-        } => {
-            let when = match after.as_secs() {
-                0 => "again at once".to_owned(),
-                s => format!("again in {s} s"),
-            };
-            let from = match (from_page, verdict.next_page_unconfirmed) {
-                (0, false) => String::new(),
-                (n, false) => format!(", from page {}", n + 1),
-                // The far end may hold this page already; a missing page would be worse.
-                (n, true) => format!(
-                    ", from page {} (unconfirmed, so it may arrive twice)",
-                    n + 1
-                ),
-            };
-            ("recipient.retry_scheduled", format!("{when}{from}"))
-        }
-    });
-    story
 }
