@@ -8,6 +8,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::esl::Subscription;
 use crate::event::Event;
+use crate::faults::Faults;
 
 /// So many lost events after a full queue are forgiven (`MAX_MISSED` of mod_event_socket).
 const MAX_MISSED: u32 = 500;
@@ -55,17 +56,27 @@ impl Bus {
         !self.lock().is_empty()
     }
 
+    /// How many are connected.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// The number that the next connection gets.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
+    }
+
     /// Queues an event for everybody who wants it. What a full queue cannot take is lost in silence, as in
     /// FreeSWITCH, until too much is.
-    pub(crate) fn publish(&self, event: &Arc<Event>) {
+    pub(crate) fn publish(&self, event: &Arc<Event>, faults: &Faults) {
+        // Known once somebody wants it: faults are not spent on events that nobody hears.
+        let mut copies = None;
         for listener in self.lock().values() {
             if !listener.subscription().wants(event) {
                 continue;
             }
-            if listener.queue.try_send(Arc::clone(event)).is_err()
-                && listener.missed.fetch_add(1, Ordering::Relaxed) == MAX_MISSED
-            {
-                listener.killed.notify_one();
+            for _ in 0..*copies.get_or_insert_with(|| faults.copies(event)) {
+                listener.queue(event);
             }
         }
     }
@@ -78,6 +89,19 @@ impl Bus {
 }
 
 impl Listener {
+    /// Its number: connections are counted from 0.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn queue(&self, event: &Arc<Event>) {
+        if self.queue.try_send(Arc::clone(event)).is_err()
+            && self.missed.fetch_add(1, Ordering::Relaxed) == MAX_MISSED
+        {
+            self.killed.notify_one();
+        }
+    }
+
     /// What the connection wants to hear.
     pub(crate) fn subscription(&self) -> std::sync::MutexGuard<'_, Subscription> {
         self.subscription

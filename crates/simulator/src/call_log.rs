@@ -67,7 +67,10 @@ pub(crate) struct CallLog {
 #[derive(Debug)]
 struct Inner {
     file: Option<File>,
+    /// Write a line for each page, too.
+    pages: bool,
     calls: Vec<Call>,
+    ended: usize,
 }
 
 /// A call's place in the log.
@@ -76,14 +79,16 @@ pub(crate) struct Entered(usize);
 
 impl CallLog {
     /// Opens the file for appending; without one only the memory is kept.
-    pub(crate) fn open(path: Option<&Path>) -> std::io::Result<Self> {
+    pub(crate) fn open(path: Option<&Path>, pages: bool) -> std::io::Result<Self> {
         let file = path
             .map(|path| OpenOptions::new().create(true).append(true).open(path))
             .transpose()?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 file,
+                pages,
                 calls: Vec::new(),
+                ended: 0,
             }),
         })
     }
@@ -94,6 +99,20 @@ impl CallLog {
         inner.write("placed", time, &call);
         inner.calls.push(call);
         Entered(inner.calls.len() - 1)
+    }
+
+    /// A page has arrived or was confirmed; writes `page` when that was asked for.
+    pub(crate) fn page(&self, time: Timestamp, entered: Entered, confirmed: u32, delivered: u32) {
+        let mut inner = self.lock();
+        let Some(call) = inner.calls.get_mut(entered.0) else {
+            return;
+        };
+        call.pages_confirmed = confirmed;
+        call.pages_delivered = delivered;
+        if inner.pages {
+            let call = inner.calls[entered.0].clone();
+            inner.write("page", time, &call);
+        }
     }
 
     /// Writes `ended`: before the CDR and the hang-up events.
@@ -113,7 +132,14 @@ impl CallLog {
         call.pages_delivered = delivered;
         call.outcome = Some(outcome);
         let call = call.clone();
+        inner.ended += 1;
         inner.write("ended", time, &call);
+    }
+
+    /// How many calls were placed, and how many of them have ended.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let inner = self.lock();
+        (inner.calls.len(), inner.ended)
     }
 
     /// Every call, in the order they were placed.

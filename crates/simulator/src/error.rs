@@ -17,6 +17,12 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The control channel knows no password: it is for this machine alone.
+    #[error("the control channel listens on loopback only, not on {address}")]
+    ControlInTheOpen {
+        /// The address asked for.
+        address: SocketAddr,
+    },
     /// The spool folder or the call log cannot be made or opened.
     #[error("cannot prepare {}", path.display())]
     Prepare {

@@ -108,14 +108,21 @@ fn packet(content_type: &str, inner: &str) -> Bytes {
     ))
 }
 
-/// Percent-encodes as FreeSWITCH does for plain events: what already looks like `%XX` stays as it is, so that
-/// reading an event decodes it.
+/// Percent-encodes as FreeSWITCH does everywhere (`switch_url_encode`): see [`encode_into`].
+pub(crate) fn percent_encoded(value: &str) -> String {
+    let mut text = String::with_capacity(value.len() + 16);
+    encode_into(value, &mut text);
+    text
+}
+
+/// Percent-encodes as FreeSWITCH does for plain events: what already looks like `%XX`, in capitals, stays as it is, so
+/// that reading an event decodes it.
 fn encode_into(value: &str, text: &mut String) {
     const UNSAFE: &[u8] = b"\r\n \"#%&+:;<=>?@[\\]^`{|}";
     let bytes = value.as_bytes();
     for (at, &byte) in bytes.iter().enumerate() {
         let already = byte == b'%'
-            && matches!(bytes.get(at + 1..at + 3), Some(hex) if hex.iter().all(u8::is_ascii_hexdigit));
+            && matches!(bytes.get(at + 1..at + 3), Some(hex) if hex.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F')));
         if already || ((b' '..=b'~').contains(&byte) && !UNSAFE.contains(&byte)) {
             text.push(char::from(byte));
         } else {
@@ -131,8 +138,11 @@ mod tests {
     #[test]
     fn values_are_encoded_as_recorded() {
         let mut text = String::new();
-        encode_into("Acme, Inc. %41 100% é/(x)'\r\n", &mut text);
-        assert_eq!(text, "Acme,%20Inc.%20%41%20100%25%20%C3%A9/(x)'%0D%0A");
+        encode_into("Acme, Inc. %41 %4a 100% é/(x)'\r\n", &mut text);
+        assert_eq!(
+            text,
+            "Acme,%20Inc.%20%41%20%254a%20100%25%20%C3%A9/(x)'%0D%0A"
+        );
     }
 
     #[test]

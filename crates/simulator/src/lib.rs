@@ -7,11 +7,18 @@ mod call_log;
 mod cause;
 mod cdr;
 mod channel;
+mod control;
 mod dial;
+mod dice;
 mod error;
 mod esl;
 mod event;
+mod faults;
 mod fax;
+mod hook;
+mod http;
+mod http_cache;
+mod life;
 mod limits;
 mod number;
 mod options;
@@ -22,6 +29,8 @@ mod switch;
 pub use call_log::{Call, Outcome};
 pub use error::Error;
 pub use number::Line;
-pub use options::{Options, Pace};
+pub use options::{
+    Credentials, InboundPush, Options, Pace, PushShape, RecordBody, RecordPost, Records, Version,
+};
 pub use scenario::Scenarios;
 pub use simulator::Simulator;

@@ -3,23 +3,27 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::call_log::{Call, CallLog};
 use crate::error::Error;
-use crate::esl;
+use crate::faults::Next;
+use crate::life::{self, End};
 use crate::number::Line;
 use crate::options::Options;
-use crate::switch::{Life, Switch};
+use crate::switch::{Life, Links, Switch};
+use crate::{call, control, esl, hook};
 
 /// A running simulator. Dropped, it is gone at once, as if killed; [`Simulator::shutdown`] is the polite way.
 #[derive(Debug)]
 pub struct Simulator {
     switch: Arc<Switch>,
     address: SocketAddr,
-    server: JoinHandle<()>,
+    control: Option<SocketAddr>,
+    servers: Vec<JoinHandle<()>>,
 }
 
 impl Simulator {
@@ -35,22 +39,36 @@ impl Simulator {
             let made = tokio::fs::create_dir_all(&path).await;
             made.map_err(|source| Error::Prepare { path, source })?;
         }
-        let log = CallLog::open(options.call_log.as_deref()).map_err(|source| Error::Prepare {
+        let log = CallLog::open(options.call_log.as_deref(), options.log_pages);
+        let log = log.map_err(|source| Error::Prepare {
             path: options.call_log.clone().unwrap_or_default(),
             source,
         })?;
-        let listen = |source| Error::Listen {
-            address: options.listen,
-            source,
+        let (listener, address) = listen(options.listen).await?;
+        let control = match options.control {
+            Some(address) if !address.ip().is_loopback() => {
+                return Err(Error::ControlInTheOpen { address });
+            }
+            Some(address) => Some(listen(address).await?),
+            None => None,
         };
-        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let strangers = options.strangers;
         let switch = Switch::new(options, log);
-        let server = tokio::spawn(esl::serve(Arc::clone(&switch), listener));
+        switch.cache.clear();
+        hook::keep_sweeping(&switch);
+        let mut servers = vec![tokio::spawn(esl::serve(Arc::clone(&switch), listener))];
+        if let Some(every) = strangers {
+            servers.push(tokio::spawn(call::pass_by(Arc::clone(&switch), every)));
+        }
+        let control = control.map(|(listener, address)| {
+            servers.push(tokio::spawn(control::serve(Arc::clone(&switch), listener)));
+            address
+        });
         Ok(Self {
             switch,
             address,
-            server,
+            control,
+            servers,
         })
     }
 
@@ -58,6 +76,18 @@ impl Simulator {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the control channel listens, when there is one.
+    #[must_use]
+    pub fn control_addr(&self) -> Option<SocketAddr> {
+        self.control
+    }
+
+    /// Carries out a command of the control channel (see the README), without the channel; the answer begins with `ok`
+    /// or `error`.
+    pub async fn control(&self, command: &str) -> String {
+        control::carry_out(&self.switch, command).await
     }
 
     /// The switch's identity; a new one after [`Simulator::restart`].
@@ -99,56 +129,108 @@ impl Simulator {
     /// # Errors
     /// When the CDRs cannot be removed.
     pub async fn restart(&self, keep_cdrs: bool) -> std::io::Result<()> {
-        self.switch.kill().await;
-        if !keep_cdrs {
-            let mut files = tokio::fs::read_dir(self.switch.options.spool.join("cdr")).await?;
-            while let Some(file) = files.next_entry().await? {
-                tokio::fs::remove_file(file.path()).await?;
-            }
-        }
-        self.switch.begin_again();
-        Ok(())
+        life::restart(&self.switch, End::Kill, keep_cdrs).await
+    }
+
+    /// `fsctl shutdown` and a new start: calls end with `SYSTEM_SHUTDOWN`, code 49 and their CDRs, connections get
+    /// their notice, the core UUID is new.
+    ///
+    /// # Errors
+    /// When the CDRs cannot be removed.
+    pub async fn restart_gracefully(&self, keep_cdrs: bool) -> std::io::Result<()> {
+        life::restart(&self.switch, End::Graceful, keep_cdrs).await
+    }
+
+    /// `fsctl shutdown elegant` and a new start once the last call has ended by itself; no new one is taken meanwhile.
+    ///
+    /// # Errors
+    /// None at present: CDRs stay.
+    pub async fn restart_elegantly(&self) -> std::io::Result<()> {
+        life::restart(&self.switch, End::Elegant, true).await
     }
 
     /// Closes every connection; calls go on.
     pub fn drop_connections(&self) {
-        self.switch.links.send_modify(|links| links.generation += 1);
+        self.switch.close_links(false);
+    }
+
+    /// Resets every connection (RST): what was on its way is lost; calls go on.
+    pub fn cut(&self) {
+        self.switch.close_links(true);
+    }
+
+    /// The connections of this moment are neither read nor written any more, nor closed; new ones are well.
+    pub fn half_open(&self) {
+        self.switch.freeze();
     }
 
     /// Nothing is read from connections or written to them any more; calls go on.
     pub fn stall(&self) {
-        self.switch.links.send_modify(|links| links.stalled = true);
+        self.switch.stall();
     }
 
-    /// Ends [`Simulator::stall`].
+    /// The same for so long: what clients send meanwhile is executed late, even when they are gone by then.
+    pub fn stall_for(&self, time: Duration) {
+        control::stall_for(&self.switch, time);
+    }
+
+    /// Ends [`Simulator::stall`], [`Simulator::half_open`] and `fsctl pause`.
     pub fn resume(&self) {
-        self.switch.links.send_modify(|links| links.stalled = false);
+        self.switch.resume();
+    }
+
+    /// Every reply takes so long from now on; zero ends that.
+    pub fn slow_replies(&self, delay: Duration) {
+        self.switch.faults.slow_reply(delay);
+    }
+
+    /// The next `count` events that a client wants are lost; with a name (`BACKGROUND_JOB`, `spandsp::txfaxresult`), of
+    /// that kind only.
+    pub fn lose_events(&self, count: u32, only: Option<&str>) {
+        self.switch.faults.lose_events(Next::of(count, only));
+    }
+
+    /// The next `count` events that a client wants are sent twice.
+    pub fn repeat_events(&self, count: u32, only: Option<&str>) {
+        self.switch.faults.repeat_events(Next::of(count, only));
+    }
+
+    /// The next `count` commands, with a word those that contain it, are carried out and never answered: their
+    /// connection stays open and says nothing any more.
+    pub fn lose_replies(&self, count: u32, only: Option<&str>) {
+        self.switch.faults.lose_replies(Next::of(count, only));
+    }
+
+    /// Nothing can be written to the spool: a CDR is unlinked, an inbound fax not written, nothing fetched.
+    pub fn fill_disk(&self, full: bool) {
+        self.switch.faults.fill_disk(full);
     }
 
     /// Waits until a client shuts the switch down with `fsctl shutdown`.
     pub async fn shut_down_by_client(&self) {
         let mut links = self.switch.links.subscribe();
-        let _ = links.wait_for(|links| links.life == Life::Down).await;
+        let down = |links: &Links| links.life == Life::Down && !links.restarting;
+        let _ = links.wait_for(down).await;
     }
 
     /// `fsctl shutdown`: calls end with `SYSTEM_SHUTDOWN` and their CDRs, connections get their notice, nothing listens.
     pub async fn shutdown(self) {
-        crate::api::shut_down(&self.switch, false);
-        self.shut_down_by_client().await;
-        let gone = async {
-            while self.switch.bus.has_listeners() {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-        };
-        // A client that does not read does not keep us.
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), gone).await;
-        self.switch.kill().await;
+        life::shut_down(&self.switch).await;
     }
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.server.abort();
+        for server in &self.servers {
+            server.abort();
+        }
         self.switch.abort();
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let listen = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    Ok((listener, address))
 }

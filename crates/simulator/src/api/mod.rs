@@ -2,6 +2,7 @@
 
 mod channels;
 mod fsctl;
+mod http_cache;
 mod sofia;
 mod status;
 
@@ -48,7 +49,7 @@ pub(crate) async fn execute(switch: &Arc<Switch>, name: &str, argument: &str) ->
             };
         }
         "status" => status::status(switch),
-        "version" => status::version(argument),
+        "version" => status::version(switch.options.version, argument),
         "uptime" => status::uptime(switch, argument),
         "uuid_exists" => channels::exists(switch, argument),
         "uuid_kill" => channels::kill(switch, argument),
@@ -63,6 +64,10 @@ pub(crate) async fn execute(switch: &Arc<Switch>, name: &str, argument: &str) ->
         "show" => channels::show(switch, argument),
         "fsctl" => fsctl::run(switch, argument),
         "shutdown" => fsctl::run(switch, "shutdown"),
+        "http_get" => http_cache::get(switch, argument).await,
+        "http_tryget" => http_cache::try_get(switch, argument),
+        "http_remove_cache" => http_cache::remove(switch, argument),
+        "http_clear_cache" => http_cache::clear(switch, argument),
         "sofia" => sofia::run(switch, argument),
         "create_uuid" => switch.options.ambient.uuid().to_string(),
         "echo" => argument.to_owned(),
@@ -83,6 +88,7 @@ pub(crate) async fn execute(switch: &Arc<Switch>, name: &str, argument: &str) ->
 const MODULES: &[&str] = &[
     "mod_commands",
     "mod_event_socket",
+    "mod_http_cache",
     "mod_json_cdr",
     "mod_loopback",
     "mod_sofia",

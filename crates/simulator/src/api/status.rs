@@ -1,9 +1,8 @@
 //! `status`, `version`, `uptime`, and what a heartbeat says.
 
 use crate::event::Name;
+use crate::options::Version;
 use crate::switch::{Switch, lock};
-
-const VERSION: &str = "1.10.12-release+git~20240802T210227Z~a88d069d6f~64bit";
 
 /// `status`.
 pub(super) fn status(switch: &Switch) -> String {
@@ -11,11 +10,12 @@ pub(super) fn status(switch: &Switch) -> String {
     let limits = lock(&switch.limits);
     let rate = limits.in_second(switch.now());
     format!(
-        "UP {}\nFreeSWITCH (Version 1.10.12-release git a88d069 2024-08-02 21:02:27Z 64bit) is ready\n\
+        "UP {}\nFreeSWITCH (Version {}) is ready\n\
          {} session(s) since startup\n{sessions} session(s) - peak {peak}, last 5min {peak} \n\
          {rate} session(s) per Sec out of max {}, peak {rate}, last 5min {rate} \n{} session(s) max\n\
          min idle cpu 0.00/100.00\nCurrent Stack Size/Max 240K/8192K\n",
         spelled(uptime_micros(switch)),
+        switch.options.version.long(),
         switch.sessions_so_far(),
         limits.per_second,
         limits.max_sessions,
@@ -24,10 +24,14 @@ pub(super) fn status(switch: &Switch) -> String {
 }
 
 /// `version [short]`.
-pub(super) fn version(argument: &str) -> String {
+pub(super) fn version(version: Version, argument: &str) -> String {
     match argument {
-        "short" => "1.10.12\n".to_owned(),
-        _ => format!("FreeSWITCH Version {VERSION} (git a88d069 2024-08-02 21:02:27Z 64bit)\n"),
+        "short" => format!("{}\n", version.short()),
+        _ => {
+            let (full, long) = (version.full(), version.long());
+            let commit = long.split_once(' ').map_or("", |(_, commit)| commit);
+            format!("FreeSWITCH Version {full} ({commit})\n")
+        }
     }
 }
 
@@ -52,7 +56,10 @@ pub(crate) fn health(switch: &Switch) -> Vec<(Name, String)> {
     let fields: [(&'static str, String); 14] = [
         ("Event-Info", "System Ready".to_owned()),
         ("Up-Time", spelled(micros)),
-        ("FreeSWITCH-Version", VERSION.to_owned()),
+        (
+            "FreeSWITCH-Version",
+            switch.options.version.full().to_owned(),
+        ),
         ("Uptime-msec", (micros / 1000).to_string()),
         ("Session-Count", sessions.to_string()),
         ("Max-Sessions", limits.max_sessions.to_string()),

@@ -20,6 +20,10 @@ pub(super) struct Answered {
     pub(super) clock: CallClock,
     /// Who answered; `None`: nobody, the channel goes nowhere.
     pub(super) ending: Option<Ending>,
+    /// `execute_on_fax_result` and `sched_hangup` have no effect.
+    pub(super) deaf: bool,
+    /// The job's answer comes before anything that follows; otherwise they race.
+    pub(super) waits: bool,
     /// The far end is a number of our own.
     pub(super) far: Option<Inbound>,
     pub(super) logged: Option<Logged>,
@@ -39,7 +43,11 @@ impl Answered {
     pub(super) async fn run(mut self, app: &App, reporter: Reporter) {
         let cut = self.answer();
         let uuid = self.leg.uuid();
-        reporter.told(Ok(uuid)).await;
+        if self.waits {
+            reporter.told(Ok(uuid)).await;
+        } else {
+            reporter.told_meanwhile(Ok(uuid)).await;
+        }
         let left = match cut {
             Some(cause) => self.cut(Cut::Here(cause)),
             None => self.app(app).await,
@@ -78,9 +86,7 @@ impl Answered {
             channel.times.answered = at;
         });
         self.leg.fire(&kinds::ANSWER, at, Vec::new());
-        let hook = self
-            .leg
-            .with(|channel| hook(&channel.vars, "execute_on_answer"));
+        let hook = self.hook("execute_on_answer");
         self.leg.with(|channel| {
             channel.state = State::Execute;
             channel.call_state = CallState::Active;
@@ -105,6 +111,14 @@ impl Answered {
             }
             None => None,
         }
+    }
+
+    /// What a variable asks for, unless the channel does not listen.
+    pub(super) fn hook(&self, variable: &str) -> Option<Hook> {
+        if self.deaf {
+            return None;
+        }
+        self.leg.with(|channel| hook(&channel.vars, variable))
     }
 
     async fn app(&mut self, app: &App) -> Left {

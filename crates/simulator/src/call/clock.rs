@@ -3,6 +3,7 @@
 use tokio::sync::watch;
 
 use crate::cause::Cause;
+use crate::dice::Dice;
 use crate::options::Pace;
 
 /// Why a call cannot go on.
@@ -26,16 +27,23 @@ pub(crate) struct CallClock {
     until: Option<(i64, Cause)>,
     here: watch::Receiver<Option<Cause>>,
     there: Option<watch::Receiver<Option<Cause>>>,
+    dice: Dice,
 }
 
 impl CallClock {
-    pub(crate) fn new(pace: Pace, now: i64, here: watch::Receiver<Option<Cause>>) -> Self {
+    pub(crate) fn new(
+        pace: Pace,
+        now: i64,
+        here: watch::Receiver<Option<Cause>>,
+        dice: Dice,
+    ) -> Self {
         Self {
             pace,
             now,
             until: None,
             here,
             there: None,
+            dice,
         }
     }
 
@@ -88,7 +96,8 @@ impl CallClock {
         let wait = if deliberate {
             self.pace.deliberate(seconds)
         } else {
-            self.pace.ordinary(seconds)
+            // Simulated time is exact; the real time that stands for it may be shuffled.
+            self.pace.ordinary(seconds).mul_f64(self.dice.stretch())
         };
         let started = tokio::time::Instant::now();
         tokio::select! {

@@ -12,14 +12,16 @@ use super::inbound::Inbound;
 use super::kinds;
 use super::leg::{Goodbye, Leg};
 use super::logged::Logged;
+use super::nowhere::nowhere;
 use super::ringing::{NoCall, Ringing};
 use crate::call_log::{Call, Outcome};
 use crate::cause::Cause;
-use crate::channel::{Channel, Dialog, Direction, Profile};
+use crate::channel::{Channel, Dialog, Direction, Profile, State};
 use crate::dial::{App, Endpoint, Originate, Variables};
 use crate::fax::Look;
 use crate::number::Line;
-use crate::scenario::{Ending, Scenario};
+use crate::options::Version;
+use crate::scenario::{Deaf, Ending, Scenario};
 use crate::switch::Switch;
 
 /// Runs a leg to its end. `lost` is told when another leg was quicker.
@@ -48,6 +50,9 @@ pub(super) async fn run(
                 outgoing(switch, target, variables, &call.app, reporter, lost).await;
                 return;
             };
+            if switch.options.version == Version::V1_11 {
+                stillborn(&switch, &gateway, &number, &variables);
+            }
             reporter.failed(cause).await;
         }
         Endpoint::Null { name } => nowhere(switch, &name, variables, &call.app, reporter).await,
@@ -60,58 +65,6 @@ struct Target {
     gateway: String,
     number: String,
     scenario: Scenario,
-}
-
-/// A channel that answers at once and goes nowhere: mod_loopback's `null`.
-async fn nowhere(
-    switch: Arc<Switch>,
-    name: &str,
-    variables: Variables,
-    app: &App,
-    reporter: Reporter,
-) {
-    let now = switch.now();
-    let uuid = uuid_of(&switch, &variables);
-    let profile = profile_of(&variables, name);
-    let mut channel = Channel::new(
-        uuid.clone(),
-        format!("null/{name}"),
-        Direction::Outbound,
-        profile,
-        now,
-    );
-    for (name, value) in [
-        ("direction", "outbound"),
-        ("is_outbound", "true"),
-        ("uuid", &uuid),
-        ("call_uuid", &uuid),
-    ] {
-        channel.vars.set(name, value);
-    }
-    for (name, value) in &variables {
-        channel.vars.set(name.clone(), value.clone());
-    }
-    let dialog = Dialog::new(&switch.options.ambient, switch.next_session(), "null", now);
-    let session = match switch.open(channel, true) {
-        Ok(session) => session,
-        Err(cause) => return reporter.failed(cause).await,
-    };
-    let clock = CallClock::new(switch.options.pace, now, session.asked());
-    let leg = Leg {
-        switch,
-        session,
-        dialog: Arc::new(dialog),
-    };
-    leg.fire(&kinds::OUTGOING, now, Vec::new());
-    leg.fire(&kinds::CREATE, now, Vec::new());
-    let answered = Answered {
-        leg,
-        clock,
-        ending: None,
-        far: None,
-        logged: None,
-    };
-    answered.run(app, reporter).await;
 }
 
 /// A call through a gateway.
@@ -134,27 +87,20 @@ async fn outgoing(
     }
     let now = switch.now();
     let uuid = uuid_of(&switch, &variables);
-    let name = format!("sofia/external/{number}");
-    let mut channel = Channel::new(
-        uuid.clone(),
-        name,
-        Direction::Outbound,
-        profile_of(&variables, &number),
-        now,
-    );
-    let dialog = Dialog::new(
-        &switch.options.ambient,
-        switch.next_session(),
-        &gateway,
-        now,
-    );
+    let nth = switch.next_session();
+    let mut dice = switch.dice(nth);
+    let mut channel = channel_of(&uuid, &number, &variables, now);
+    let dialog = Dialog::new(&switch.options.ambient, nth, &gateway, now);
     dialog.invite(&mut channel, &variables);
     let session = match switch.open(channel, true) {
         Ok(session) => session,
         Err(cause) => return reporter.failed(cause).await,
     };
     let mut logged = place(&switch, app, uuid, gateway, number.clone()).await;
-    let clock = CallClock::new(switch.options.pace, now, session.asked());
+    let clock = CallClock::new(switch.options.pace, now, session.asked(), dice);
+    if scenario.deaf == Some(Deaf::Kill) {
+        session.become_deaf();
+    }
     let leg = Leg {
         switch,
         session,
@@ -178,11 +124,12 @@ async fn outgoing(
             };
             match far {
                 Ok(far) => {
-                    let ending = Some(scenario.ending);
                     let answered = Answered {
                         leg,
                         clock,
-                        ending,
+                        ending: Some(scenario.ending),
+                        deaf: scenario.deaf.is_some(),
+                        waits: dice.coin(true),
                         far,
                         logged: Some(logged),
                     };
@@ -195,7 +142,9 @@ async fn outgoing(
                         phrase: "Service Unavailable",
                         cause: Cause::NORMAL_TEMPORARY_FAILURE,
                     };
-                    refused(&leg, refusal, clock.now(), &mut logged, reporter).await;
+                    let told_first = dice.coin(false);
+                    let at = clock.now();
+                    refused(&leg, refusal, at, &mut logged, reporter, told_first).await;
                 }
             }
         }
@@ -215,6 +164,7 @@ async fn outgoing(
                 at,
                 &mut logged,
                 reporter,
+                dice.coin(false),
             )
             .await;
         }
@@ -222,9 +172,14 @@ async fn outgoing(
             let at = ringing.clock.now();
             logged.end(outcome_of(cause));
             leg.hang_up(cause, Goodbye::SentCancel, at);
-            // Recorded: who gave up knows first, the rest of the world afterwards.
-            reporter.told(Err(cause)).await;
-            leg.finish(Goodbye::SentCancel, at).await;
+            // Recorded: who gave up knows first, the rest of the world afterwards; but nothing promises it.
+            if dice.coin(true) {
+                reporter.told(Err(cause)).await;
+                leg.finish(Goodbye::SentCancel, at).await;
+            } else {
+                leg.finish(Goodbye::SentCancel, at).await;
+                reporter.failed(cause).await;
+            }
         }
     }
 }
@@ -271,6 +226,7 @@ async fn refused(
     at: i64,
     logged: &mut Logged,
     reporter: Reporter,
+    told_first: bool,
 ) {
     let Refused {
         status,
@@ -292,8 +248,14 @@ async fn refused(
     });
     logged.end(outcome_of(cause));
     leg.hang_up(cause, Goodbye::Silent, at);
-    leg.finish(Goodbye::Silent, at).await;
-    reporter.failed(cause).await;
+    // Recorded both ways round.
+    if told_first {
+        reporter.told(Err(cause)).await;
+        leg.finish(Goodbye::Silent, at).await;
+    } else {
+        leg.finish(Goodbye::Silent, at).await;
+        reporter.failed(cause).await;
+    }
 }
 
 /// How a call that was never answered shows in the call log.
@@ -310,7 +272,33 @@ fn outcome_of(cause: Cause) -> Outcome {
     }
 }
 
-fn value<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
+/// The channel of an outgoing call, before its INVITE.
+fn channel_of(uuid: &str, number: &str, variables: &Variables, now: i64) -> Channel {
+    Channel::new(
+        uuid.to_owned(),
+        format!("sofia/external/{number}"),
+        Direction::Outbound,
+        profile_of(variables, number),
+        now,
+    )
+}
+
+/// A gateway that is unknown or down: FreeSWITCH 1.11 makes a session and throws it away before it runs. Its one event
+/// has neither a `CHANNEL_CREATE` before it nor a CDR.
+fn stillborn(switch: &Switch, gateway: &str, number: &str, variables: &Variables) {
+    let now = switch.now();
+    let uuid = uuid_of(switch, variables);
+    if switch.session(&uuid).is_some() {
+        return;
+    }
+    let mut channel = channel_of(&uuid, number, variables, now);
+    let dialog = Dialog::new(&switch.options.ambient, switch.next_session(), gateway, now);
+    dialog.invite(&mut channel, variables);
+    channel.state = State::Destroy;
+    switch.publish(&kinds::DESTROY, now, channel.headers(), None);
+}
+
+pub(super) fn value<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
     variables
         .iter()
         .rev()
@@ -318,14 +306,14 @@ fn value<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.as_str())
 }
 
-fn uuid_of(switch: &Switch, variables: &Variables) -> String {
+pub(super) fn uuid_of(switch: &Switch, variables: &Variables) -> String {
     value(variables, "origination_uuid").map_or_else(
         || switch.options.ambient.uuid().to_string(),
         ToOwned::to_owned,
     )
 }
 
-fn profile_of(variables: &Variables, destination: &str) -> Profile {
+pub(super) fn profile_of(variables: &Variables, destination: &str) -> Profile {
     let number = value(variables, "origination_caller_id_number").unwrap_or("0000000000");
     let name = value(variables, "origination_caller_id_name").unwrap_or_default();
     Profile {

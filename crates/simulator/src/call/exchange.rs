@@ -7,7 +7,7 @@ use faxgate_imaging::FaxPage;
 use faxgate_types::Timestamp;
 
 use super::answered::{Answered, Left};
-use super::apps::{Hook, hook};
+use super::apps::Hook;
 use super::clock::Cut;
 use super::facts::{Facts, T38Status};
 use super::inbound::write_pages;
@@ -162,7 +162,7 @@ impl Answered {
             "execute_on_fax_failure"
         };
         for variable in ["execute_on_fax_result", second] {
-            match self.leg.with(|channel| hook(&channel.vars, variable)) {
+            match self.hook(variable) {
                 Some(Hook::HangUp(cause)) => return Some(cause),
                 Some(Hook::EndIn(seconds, cause)) => self.clock.end_in(seconds, cause),
                 None => {}
@@ -331,7 +331,7 @@ impl Answered {
                 if let Some(far) = self.far.take() {
                     far.done(48, self.clock.now()).await;
                 }
-                if facts.t38 == T38Status::Negotiated {
+                if self.deaf || facts.t38 == T38Status::Negotiated {
                     Verdict::Stuck(20)
                 } else {
                     Verdict::WeHangUp(20)

@@ -166,6 +166,10 @@ impl Inbound {
 
     /// Writes the pages as `rxfax` does; nothing when none is complete.
     async fn write(&mut self) {
+        if self.leg.switch.faults.disk_is_full() {
+            tracing::error!(file = %self.file.display(), "the received fax cannot be written: the disk is full");
+            return;
+        }
         write_pages(std::mem::take(&mut self.pages), self.file.clone()).await;
     }
 }

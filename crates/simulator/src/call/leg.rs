@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::kinds;
 use crate::cause::Cause;
 use crate::cdr;
-use crate::channel::{Channel, Dialog, State};
+use crate::channel::{Channel, Dialog, Direction, State};
 use crate::event::Name;
+use crate::hook;
 use crate::switch::{Kind, Session, Switch};
 
 /// Who ended a leg, and how SIP said so.
@@ -114,6 +115,9 @@ impl Leg {
             (channel.clone(), channel.cause)
         });
         cdr::write(&self.switch, &channel).await;
+        if channel.direction == Direction::Inbound {
+            hook::run(&self.switch, &channel.uuid);
+        }
         let mut headers: Vec<(Name, String)> = Vec::new();
         if let Some(cause) = cause {
             headers.push(("Hangup-Cause".into(), cause.name.to_owned()));

@@ -30,11 +30,25 @@ impl Logged {
     /// The far side holds one more page.
     pub(super) fn page_delivered(&self) {
         self.delivered.fetch_add(1, Ordering::Relaxed);
+        self.page();
     }
 
     /// The sender has seen one more page confirmed.
     pub(super) fn page_confirmed(&self) {
         self.confirmed.fetch_add(1, Ordering::Relaxed);
+        self.page();
+    }
+
+    /// Brings the log's entry up to date, in memory, and in the file when that was asked for.
+    fn page(&self) {
+        let Some(entered) = self.entered else { return };
+        let now = self.switch.options.ambient.now();
+        self.switch.log.page(
+            now,
+            entered,
+            self.confirmed.load(Ordering::Relaxed),
+            self.delivered.load(Ordering::Relaxed),
+        );
     }
 
     /// Writes `ended`; once pages have arrived, a failure is partial.

@@ -10,7 +10,9 @@ mod inbound;
 mod kinds;
 mod leg;
 mod logged;
+mod nowhere;
 mod ringing;
+mod strangers;
 
 use std::sync::Arc;
 
@@ -19,6 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::cause::Cause;
 use crate::dial::{Leg, Originate, Refusal, USAGE};
 use crate::switch::Switch;
+
+pub(crate) use strangers::pass_by;
 
 /// What `originate` answers.
 #[derive(Debug)]
@@ -50,6 +54,11 @@ impl Reporter {
     /// Tells that nothing came of it and nothing follows.
     async fn failed(self, cause: Cause) {
         self.tell(Err(cause), None).await;
+    }
+
+    /// Tells the result and does not wait: the call may have moved on before anybody hears of it.
+    async fn told_meanwhile(self, result: Result<String, Cause>) {
+        self.tell(result, None).await;
     }
 
     /// Tells the result and waits until it was passed on.

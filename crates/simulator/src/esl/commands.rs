@@ -118,7 +118,7 @@ fn sendevent(switch: &Switch, name: &str, request: &Request) -> String {
         .header("Event-Subclass")
         .map(|subclass| subclass.to_owned().into());
     let event = Event::new(name.to_ascii_uppercase(), subclass, headers, body);
-    switch.bus.publish(&Arc::new(event));
+    switch.deliver(event);
     format!("+OK {uuid}")
 }
 

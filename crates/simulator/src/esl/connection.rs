@@ -53,17 +53,24 @@ impl Connection {
             authorised: false,
         };
         let mut dropped = connection.links.clone();
-        tokio::select! {
+        let reset = tokio::select! {
             biased;
             // A killed process says nothing and finishes nothing.
-            _ = dropped.wait_for(|links| links.generation != generation) => {}
+            closed = dropped.wait_for(|links| links.generation != generation) => {
+                closed.is_ok_and(|links| links.reset)
+            }
             ended = connection.serve(&mut input) => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a connection broke");
                 }
+                false
             }
-        }
+        };
         connection.switch.bus.leave(&connection.listener);
+        if reset && connection.output.as_ref().set_zero_linger().is_ok() {
+            // RST and no FIN: what is on its way is lost.
+            connection.output.forget();
+        }
     }
 
     async fn serve(&mut self, input: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
@@ -76,7 +83,7 @@ impl Connection {
         let mut links = self.links.clone();
         loop {
             let now = *links.borrow_and_update();
-            if now.stalled {
+            if now.hold(self.listener.id()) {
                 let _ = links.changed().await;
                 continue;
             }
@@ -110,7 +117,19 @@ impl Connection {
         if !self.authorised {
             return self.authorise(request).await;
         }
-        match commands::run(&self.switch, &self.listener, request).await {
+        let reply = commands::run(&self.switch, &self.listener, request).await;
+        let faults = &self.switch.faults;
+        let delay = faults.reply_delay();
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        if faults.loses_reply(&request.text) {
+            // The calls go on; this connection never says anything again, for whatever came next would be taken for
+            // the answer.
+            drop(reply);
+            return std::future::pending().await;
+        }
+        match reply {
             Reply::Command(text) => self.command_reply(&text, "").await?,
             Reply::Job(uuid) => {
                 self.command_reply(
@@ -130,7 +149,7 @@ impl Connection {
             Reply::Reload(body) => {
                 self.packet("api/response", &body).await?;
                 // The module goes and comes back: every connection is lost, the calls are not.
-                self.switch.links.send_modify(|links| links.generation += 1);
+                self.switch.close_links(false);
                 return Ok(Then::Close);
             }
             Reply::Bye => {
@@ -190,6 +209,9 @@ impl Connection {
     }
 
     async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let id = self.listener.id();
+        // Held in the middle of a command: what it says waits.
+        let _ = self.links.clone().wait_for(|links| !links.hold(id)).await;
         self.output.write_all(bytes).await
     }
 }

@@ -2,10 +2,14 @@
 
 use std::io;
 
+use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// A packet bigger than this closes the connection (FreeSWITCH 1.11.2 takes bodies up to 16 MiB).
 const MAX_BYTES: usize = 16 << 20;
+
+/// Room for this much more is made before reading.
+const READ: usize = 16 << 10;
 
 /// One packet: its text up to the blank line, and its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +50,8 @@ fn header<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 /// Reads packets off a stream.
 #[derive(Debug, Default)]
 pub(super) struct Packets {
-    buffer: Vec<u8>,
+    /// Packets are cut off its front without moving the rest: a thousand commands may wait in it.
+    buffer: BytesMut,
     /// Where the search for the blank line goes on.
     searched: usize,
 }
@@ -67,6 +72,7 @@ impl Packets {
                     "a packet is too big",
                 ));
             }
+            self.buffer.reserve(READ);
             if stream.read_buf(&mut self.buffer).await? == 0 {
                 return Ok(None);
             }
@@ -81,7 +87,7 @@ impl Packets {
             .take_while(|byte| matches!(byte, b'\n' | b'\r'))
             .count();
         if blank > 0 {
-            self.buffer.drain(..blank);
+            self.buffer.advance(blank);
             self.searched = 0;
         }
         let end = self.head()?;
@@ -92,7 +98,7 @@ impl Packets {
         let length = length.min(MAX_BYTES);
         let body = self.buffer.get(end..end + length)?;
         let body = String::from_utf8_lossy(body).into_owned();
-        self.buffer.drain(..end + length);
+        self.buffer.advance(end + length);
         self.searched = 0;
         // A carriage return of the blank line still cuts the command there, not at the first newline.
         let cut = if text.contains('\r') { "\r" } else { "" };
@@ -131,7 +137,7 @@ mod tests {
 
     fn packets(bytes: &[u8]) -> Vec<Request> {
         let mut packets = Packets {
-            buffer: bytes.to_vec(),
+            buffer: BytesMut::from(bytes),
             searched: 0,
         };
         std::iter::from_fn(|| packets.take()).collect()

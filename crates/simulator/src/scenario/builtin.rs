@@ -1,6 +1,6 @@
 //! The table of numbers that every simulator knows; `README.md` shows it.
 
-use super::{Ending, Fate, Machine, Scenario};
+use super::{Deaf, Ending, Fate, Machine, Scenario};
 use crate::cause::Cause;
 use crate::number::Line;
 
@@ -75,6 +75,13 @@ pub(super) fn steps(line: &Line) -> Option<Vec<Scenario>> {
             let dropped = Scenario::machine(Fate::Drops { after_page: 1 });
             return Some(vec![dropped, Scenario::machine(Fate::Delivered)]);
         }
+        9314 | 9315 => Scenario {
+            deaf: Some(match number {
+                9314 => Deaf::Hooks,
+                _ => Deaf::Kill,
+            }),
+            ..Scenario::machine(Fate::Vanishes { after_page: 0 })
+        },
         _ => return None,
     };
     Some(vec![one])

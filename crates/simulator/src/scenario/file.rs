@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Ending, Fate, Machine, Scenario, Scenarios};
+use super::{Deaf, Ending, Fate, Machine, Scenario, Scenarios};
 use crate::Error;
 use crate::cause::{Cause, of_sip_status};
 use crate::number::Line;
@@ -40,6 +40,7 @@ struct Entry {
     ecm: Option<bool>,
     rate: Option<u32>,
     station_id: Option<String>,
+    deaf: Option<Deaf>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -119,7 +120,7 @@ impl Scenarios {
 
 impl Entry {
     fn scenario(self) -> Result<Scenario, String> {
-        let after_page = self.after_page;
+        let (after_page, deaf) = (self.after_page, self.deaf);
         for seconds in [
             Some(self.ring_seconds),
             Some(self.late_seconds),
@@ -167,6 +168,7 @@ impl Entry {
             late: self.late_seconds,
             ring: self.ring_seconds,
             ending,
+            deaf,
         })
     }
 

@@ -5,6 +5,8 @@ mod file;
 
 use std::collections::{HashMap, HashSet};
 
+use serde::Deserialize;
+
 use crate::cause::{Cause, of_sip_status};
 use crate::number::Line;
 
@@ -16,6 +18,18 @@ pub(crate) struct Scenario {
     /// Seconds it rings before anything else happens; 0: no ringing is signalled.
     pub(crate) ring: f64,
     pub(crate) ending: Ending,
+    /// What the channel does not listen to.
+    pub(crate) deaf: Option<Deaf>,
+}
+
+/// What a channel does not listen to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Deaf {
+    /// `execute_on_fax_result`, `execute_on_answer` and their like: only `uuid_kill` ends it.
+    Hooks,
+    /// `uuid_kill`, too: only the end of the switch ends it.
+    Kill,
 }
 
 /// How the far end takes the call.
@@ -92,6 +106,7 @@ impl Scenario {
             late: 0.0,
             ring: 0.0,
             ending,
+            deaf: None,
         }
     }
 

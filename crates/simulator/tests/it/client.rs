@@ -78,7 +78,7 @@ impl Event {
     }
 }
 
-fn percent_decode(value: &str) -> String {
+pub(crate) fn percent_decode(value: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = value.as_bytes();
     while let Some((&first, more)) = rest.split_first() {
@@ -164,6 +164,11 @@ impl Client {
                 Ok(_) => {}
             }
         }
+    }
+
+    /// Whether anything has come by now.
+    pub(crate) fn has_something(&mut self) -> bool {
+        !self.buffer.is_empty() || self.stream.try_read_buf(&mut self.buffer).is_ok()
     }
 
     /// The next packet that is no event.

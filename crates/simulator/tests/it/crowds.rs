@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use faxgate_simulator::Outcome;
+use faxgate_simulator::{Outcome, Pace, Scenarios};
 
 use crate::harness::{dial, eventually, line};
 
@@ -55,4 +55,44 @@ async fn hundreds_of_calls_run_at_once_and_each_ends_once() {
         std::fs::read_dir(line.spool().join("cdr")).unwrap().count(),
         CALLS
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_calls_are_open_at_once_and_all_are_found() {
+    const CALLS: usize = 1000;
+    let line = line(|options| {
+        options.scenarios = Scenarios::from_toml(
+            "[[number]]\nnumber = '5550101234'\noutcome = 'delivered'\nring_seconds = 50",
+        )
+        .unwrap();
+        options.pace = Pace::Times(0.5);
+    })
+    .await;
+    let file = line.document(1);
+    let uuid = |index: usize| format!("00000000-0000-4000-8000-{index:012}");
+    let mut client = line.authorised().await;
+    let mut commands = String::new();
+    for index in 0..CALLS {
+        let call = dial(&uuid(index), "5550101234", "", &file);
+        commands.push_str(&format!("bgapi {call}\n\n"));
+    }
+    client.write(commands.as_bytes()).await;
+    for _ in 0..CALLS {
+        client.reply().await;
+    }
+    eventually("every call is up", || {
+        line.simulator.channels().len() == CALLS
+    })
+    .await;
+    let mut commands = String::new();
+    for index in 0..2 * CALLS {
+        commands.push_str(&format!("api uuid_exists {}\n\n", uuid(index)));
+    }
+    client.write(commands.as_bytes()).await;
+    for index in 0..2 * CALLS {
+        assert_eq!(client.reply().await.body, (index < CALLS).to_string());
+    }
+    line.simulator.restart(true).await.unwrap();
+    let calls = line.simulator.calls();
+    assert!(calls.len() == CALLS && calls.iter().all(|call| call.outcome.is_some()));
 }

@@ -184,3 +184,65 @@ async fn a_client_that_never_reads_is_killed_after_too_many_lost_events() {
     assert_eq!(last.body, "killed listener because of lost events\n");
     Client::authorised(line.simulator.addr()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_call_log_tells_each_page_when_asked() {
+    let line = line(|options| options.log_pages = true).await;
+    let file = line.document(2);
+    line.call("5550001111", "", &file).await;
+    let told: Vec<_> = line
+        .log()
+        .iter()
+        .map(|entry| {
+            (
+                entry["event"].as_str().unwrap().to_owned(),
+                entry["pages_delivered"].as_u64().unwrap(),
+                entry["pages_confirmed"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let told: Vec<_> = told
+        .iter()
+        .map(|(event, delivered, confirmed)| (event.as_str(), *delivered, *confirmed))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("placed", 0, 0),
+            ("page", 1, 0),
+            ("page", 1, 1),
+            ("page", 2, 1),
+            ("page", 2, 2),
+            ("ended", 2, 2),
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_killed_between_its_pages_is_logged_with_the_pages_it_had() {
+    let line = line(|options| {
+        options.scenarios = faxgate_simulator::Scenarios::from_toml(
+            "[[number]]\nnumber = '5550101234'\noutcome = 'vanish'\nafter_page = 2\ndeaf = 'hooks'",
+        )
+        .unwrap();
+    })
+    .await;
+    let file = line.document(3);
+    let mut client = line.listening().await;
+    client
+        .command(&format!("bgapi {}", dial(UUID, "5550101234", "", &file)))
+        .await;
+    client
+        .events_until(|event| event.get("fax-document-transferred-pages") == Some("2"))
+        .await;
+    line.simulator.restart(true).await.unwrap();
+    let log = line.log();
+    let ended = log.last().unwrap();
+    assert_eq!(ended["event"], "ended");
+    assert_eq!(ended["outcome"], "partial");
+    assert_eq!(
+        (&ended["pages_confirmed"], &ended["pages_delivered"]),
+        (&2.into(), &2.into())
+    );
+    assert!(line.cdr(UUID).is_none());
+}

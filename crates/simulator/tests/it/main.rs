@@ -8,9 +8,16 @@
 
 mod client;
 mod commands;
+mod control;
 mod crowds;
 mod faults;
+mod fetch;
 mod harness;
 mod inbound;
+mod push;
+mod records;
 mod scenarios;
+mod shuffled;
+mod stuck;
 mod transcripts;
+mod web;

@@ -1,8 +1,12 @@
 //! The switch itself: sessions, limits, events. Everything else borrows it.
 
+mod kind;
+mod links;
+
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use faxgate_types::Timestamp;
@@ -13,11 +17,19 @@ use crate::bus::Bus;
 use crate::call_log::CallLog;
 use crate::cause::Cause;
 use crate::channel::Channel;
+use crate::dice::Dice;
 use crate::event::{Event, Name};
+use crate::faults::Faults;
+use crate::hook::Hook;
+use crate::http::Http;
+use crate::http_cache::HttpCache;
 use crate::limits::Limits;
 use crate::number::Line;
 use crate::options::Options;
 use crate::scenario::Scenario;
+
+pub(crate) use kind::Kind;
+pub(crate) use links::{Life, Links};
 
 pub(crate) const HOSTNAME: &str = "simulator";
 pub(crate) const SWITCHNAME: &str = "faxgate-simulator";
@@ -27,9 +39,16 @@ pub(crate) const SWITCHNAME: &str = "faxgate-simulator";
 pub(crate) struct Session {
     channel: Mutex<Channel>,
     hangup: watch::Sender<Option<Cause>>,
+    /// Whoever is asked to hang it up is answered, and nothing happens.
+    deaf: AtomicBool,
 }
 
 impl Session {
+    /// From now on only the end of the switch ends the channel.
+    pub(crate) fn become_deaf(&self) {
+        self.deaf.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn channel(&self) -> MutexGuard<'_, Channel> {
         self.channel
             .lock()
@@ -40,6 +59,9 @@ impl Session {
     pub(crate) fn hang_up(&self, cause: Cause) -> bool {
         if self.channel().cause.is_some() {
             return false;
+        }
+        if self.deaf.load(Ordering::Relaxed) && cause != Cause::SYSTEM_SHUTDOWN {
+            return true;
         }
         self.hangup.send_if_modified(|asked| {
             let first = asked.is_none();
@@ -61,26 +83,6 @@ pub(crate) struct Core {
     pub(crate) started: Timestamp,
 }
 
-/// Where the switch is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Life {
-    Running,
-    /// `fsctl shutdown elegant`: takes no new call, ends with the last one.
-    Draining,
-    /// Shut down: connections get the notice and are closed.
-    Down,
-}
-
-/// How connections behave; test controls change it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Links {
-    /// A connection of an older generation closes without a word.
-    pub(crate) generation: u64,
-    /// Nothing is read or written.
-    pub(crate) stalled: bool,
-    pub(crate) life: Life,
-}
-
 /// The switch.
 #[derive(Debug)]
 pub(crate) struct Switch {
@@ -89,12 +91,20 @@ pub(crate) struct Switch {
     pub(crate) log: CallLog,
     pub(crate) links: watch::Sender<Links>,
     pub(crate) limits: Mutex<Limits>,
+    pub(crate) faults: Faults,
+    pub(crate) http: Http,
+    pub(crate) cache: HttpCache,
+    pub(crate) hook: Hook,
     core: Mutex<Core>,
     sessions: Mutex<HashMap<String, Arc<Session>>>,
     dids: Mutex<HashSet<Line>>,
     gateways_down: Mutex<HashSet<String>>,
     calls_to: Mutex<HashMap<Line, usize>>,
     tasks: Mutex<JoinSet<()>>,
+    /// CDRs that lie elsewhere than in the spool.
+    cdrs_elsewhere: Mutex<HashSet<PathBuf>>,
+    /// Held by whoever restarts the switch.
+    pub(crate) restarts: tokio::sync::Mutex<()>,
     sequence: AtomicU64,
     session_number: AtomicU64,
 }
@@ -108,23 +118,26 @@ impl Switch {
         };
         let dids = options.dids.iter().map(|did| Line::of(did)).collect();
         let limits = Limits::new(options.max_sessions, options.sessions_per_second);
-        let (links, _) = watch::channel(Links {
-            generation: 0,
-            stalled: false,
-            life: Life::Running,
-        });
+        let (links, _) = watch::channel(Links::new(0));
+        let cache = HttpCache::at(options.spool.join("http_cache"));
         Arc::new(Self {
             options,
             bus: Bus::default(),
             log,
             links,
             limits: Mutex::new(limits),
+            faults: Faults::default(),
+            http: Http::default(),
+            cache,
+            hook: Hook::default(),
             core: Mutex::new(core),
             sessions: Mutex::default(),
             dids: Mutex::new(dids),
             gateways_down: Mutex::default(),
             calls_to: Mutex::default(),
             tasks: Mutex::default(),
+            cdrs_elsewhere: Mutex::default(),
+            restarts: tokio::sync::Mutex::default(),
             sequence: AtomicU64::new(500),
             session_number: AtomicU64::new(0),
         })
@@ -158,6 +171,7 @@ impl Switch {
         let session = Arc::new(Session {
             channel: Mutex::new(channel),
             hangup: watch::channel(None).0,
+            deaf: AtomicBool::new(false),
         });
         sessions.insert(uuid, Arc::clone(&session));
         Ok(session)
@@ -250,7 +264,12 @@ impl Switch {
         let mut headers = self.base_headers(kind, at);
         headers.extend(own);
         let event = Event::new(kind.name, kind.subclass.map(Into::into), headers, body);
-        self.bus.publish(&Arc::new(event));
+        self.deliver(event);
+    }
+
+    /// Hands an event to everybody who wants it.
+    pub(crate) fn deliver(&self, event: Event) {
+        self.bus.publish(&Arc::new(event), &self.faults);
     }
 
     /// The headers that every event has.
@@ -288,6 +307,23 @@ impl Switch {
         headers
     }
 
+    /// The dice of the `nth` session.
+    pub(crate) fn dice(&self, nth: u64) -> Dice {
+        Dice::of(self.options.seed, nth)
+    }
+
+    /// Notes where a CDR lies, so that it can be lost.
+    pub(crate) fn remember_cdr(&self, path: &Path) {
+        if path.parent() != Some(&self.options.spool.join("cdr")) {
+            lock(&self.cdrs_elsewhere).insert(path.to_owned());
+        }
+    }
+
+    /// The CDRs that lie elsewhere than in the spool; forgotten here.
+    pub(crate) fn take_cdrs_elsewhere(&self) -> HashSet<PathBuf> {
+        std::mem::take(&mut *lock(&self.cdrs_elsewhere))
+    }
+
     /// The end of a process: every call and job stops where it is, the channels are gone, nothing is written.
     pub(crate) async fn kill(&self) {
         let mut tasks = std::mem::take(&mut *lock(&self.tasks));
@@ -298,6 +334,7 @@ impl Switch {
     /// The same without waiting.
     pub(crate) fn abort(&self) {
         lock(&self.tasks).abort_all();
+        self.hook.abort();
     }
 
     /// A new process: a new core UUID, fresh limits, every connection of the old one closed.
@@ -308,55 +345,9 @@ impl Switch {
         };
         *lock(&self.limits) =
             Limits::new(self.options.max_sessions, self.options.sessions_per_second);
-        self.links.send_modify(|links| {
-            *links = Links {
-                generation: links.generation + 1,
-                stalled: false,
-                life: Life::Running,
-            };
-        });
-    }
-}
-
-/// What an event is and which line of FreeSWITCH's source it says it comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Kind {
-    pub(crate) name: &'static str,
-    pub(crate) subclass: Option<&'static str>,
-    pub(crate) file: &'static str,
-    pub(crate) function: &'static str,
-    pub(crate) line: u32,
-}
-
-impl Kind {
-    pub(crate) const fn new(
-        name: &'static str,
-        file: &'static str,
-        function: &'static str,
-        line: u32,
-    ) -> Self {
-        Self {
-            name,
-            subclass: None,
-            file,
-            function,
-            line,
-        }
-    }
-
-    pub(crate) const fn custom(
-        subclass: &'static str,
-        file: &'static str,
-        function: &'static str,
-        line: u32,
-    ) -> Self {
-        Self {
-            name: "CUSTOM",
-            subclass: Some(subclass),
-            file,
-            function,
-            line,
-        }
+        self.cache.clear();
+        self.links
+            .send_modify(|links| *links = Links::new(links.generation + 1));
     }
 }
 

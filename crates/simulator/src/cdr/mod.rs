@@ -1,22 +1,40 @@
-//! CDR files as mod_json_cdr writes them: one for every session there was.
+//! CDRs as mod_json_cdr makes them: one for every session there was, as a file, as a POST, or both.
+
+mod file;
+mod post;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
 use crate::channel::{Channel, Direction};
+use crate::event::percent_encoded;
 use crate::switch::{SWITCHNAME, Switch};
 
-/// Writes the CDR of a channel in `CS_REPORTING`, unless `process_cdr` says no; a failure is logged and nothing else,
-/// as in FreeSWITCH.
+/// Writes and posts the CDR of a channel in `CS_REPORTING`, unless `process_cdr` says no. The channel waits for it; a
+/// failure is logged and nothing else, as in FreeSWITCH.
 pub(crate) async fn write(switch: &Switch, channel: &Channel) {
     if matches!(channel.vars.get("process_cdr"), Some("false" | "b_only")) {
         return;
     }
-    let path = path(&switch.options.spool, channel);
-    let text = render(&switch.core().uuid, channel).to_string();
-    if let Err(error) = tokio::fs::write(&path, text).await {
-        tracing::error!(%error, path = %path.display(), "the CDR cannot be written");
+    let records = &switch.options.records;
+    let document = render(&switch.core().uuid, channel, records.encode_values).to_string();
+    if records.file {
+        let path = path(&switch.options.spool, channel);
+        switch.remember_cdr(&path);
+        file::write(&path, &document, switch.faults.disk_is_full());
+    }
+    if let Some(post) = &records.post
+        && !post::send(switch, post, &channel.uuid, &document).await
+    {
+        let base = post.error_dir.clone();
+        let base = base.unwrap_or_else(|| switch.options.spool.join("cdr"));
+        let path = base.join(format!("{}.cdr.json", channel.uuid));
+        switch.remember_cdr(&path);
+        let body = post::body(post.body, &document);
+        // What was escaped for the POST is kept escaped, without the name in front.
+        let kept = body.strip_prefix("cdr=").unwrap_or(&body);
+        file::write(&path, kept, switch.faults.disk_is_full());
     }
 }
 
@@ -30,11 +48,19 @@ fn path(spool: &Path, channel: &Channel) -> PathBuf {
 }
 
 /// The document, in the recorded order.
-fn render(core_uuid: &str, channel: &Channel) -> Value {
+///
+/// `encode-values` covers the variables and nothing else: numbers of the caller profile stay as they are.
+fn render(core_uuid: &str, channel: &Channel, encode_values: bool) -> Value {
     let variables: Map<String, Value> = channel
         .vars
         .iter()
-        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .map(|(name, value)| {
+            let value = match encode_values {
+                true => Value::from(percent_encoded(value)),
+                false => Value::from(value),
+            };
+            (name.to_owned(), value)
+        })
         .collect();
     let mut cdr = Map::new();
     cdr.insert("core-uuid".into(), core_uuid.into());

@@ -1,11 +1,20 @@
 //! How a simulator is set up.
 
+mod pace;
+mod push;
+mod records;
+mod version;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use faxgate_types::Ambient;
+
+pub use pace::Pace;
+pub use push::{InboundPush, PushShape};
+pub use records::{Credentials, RecordBody, RecordPost, Records};
+pub use version::Version;
 
 use crate::scenario::Scenarios;
 
@@ -39,6 +48,22 @@ pub struct Options {
     pub event_queue: usize,
     /// Refuse every connection as an ACL does: `text/rude-rejection`.
     pub rude: bool,
+    /// Which FreeSWITCH it is.
+    pub version: Version,
+    /// Where CDRs go, and how they are written.
+    pub records: Records,
+    /// Where inbound faxes are told of, as our FreeSWITCH configuration's hook does; `None` tells nobody.
+    pub inbound_push: Option<InboundPush>,
+    /// The control channel: a loopback address that takes a command a line (see the README); `None` opens none.
+    pub control: Option<SocketAddr>,
+    /// Also write a `page` line to the call log for each page, so that it tells the truth even when the simulator's
+    /// own process is killed.
+    pub log_pages: bool,
+    /// Shuffles what has no fixed order on a real switch, repeatably for each call: the job's answer and the hang-up,
+    /// the length of steps. `None` keeps one order.
+    pub seed: Option<u64>,
+    /// An event of a call that no client placed comes in between this often; `None`: there are no such calls.
+    pub strangers: Option<Duration>,
     /// Clock and randomness.
     pub ambient: Ambient,
 }
@@ -61,69 +86,14 @@ impl Options {
             heartbeat: Duration::from_secs(20),
             event_queue: 100_000,
             rude: false,
+            version: Version::default(),
+            records: Records::default(),
+            inbound_push: None,
+            control: None,
+            log_pages: false,
+            seed: None,
+            strangers: None,
             ambient: Ambient::system(),
-        }
-    }
-}
-
-/// How fast simulated time passes: `real`, `fast` or a number.
-///
-/// Times in events and CDRs are always the simulated ones.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Pace {
-    /// As on the line.
-    Real,
-    /// Nothing waits longer than a few milliseconds, except what a scenario makes slow or late: that takes a sixtieth.
-    Fast,
-    /// So many times as fast as on the line.
-    Times(f64),
-}
-
-impl Pace {
-    /// The waiting time for `simulated` seconds of a call's ordinary course.
-    pub(crate) fn ordinary(self, simulated: f64) -> Duration {
-        match self {
-            Self::Fast => Duration::from_millis(2),
-            _ => self.deliberate(simulated),
-        }
-    }
-
-    /// The waiting time for `simulated` seconds that a scenario asks for by name.
-    pub(crate) fn deliberate(self, simulated: f64) -> Duration {
-        let factor = match self {
-            Self::Real => 1.0,
-            Self::Fast => 60.0,
-            Self::Times(times) => times,
-        };
-        Duration::try_from_secs_f64(simulated / factor).unwrap_or(Duration::ZERO)
-    }
-}
-
-impl FromStr for Pace {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "real" => Ok(Self::Real),
-            "fast" => Ok(Self::Fast),
-            number => match number.parse::<f64>() {
-                Ok(times) if times.is_finite() && times > 0.0 => Ok(Self::Times(times)),
-                _ => Err("a pace is real, fast, or how many times as fast, above 0".to_owned()),
-            },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pace_is_a_word_or_a_positive_number() {
-        assert_eq!("real".parse(), Ok(Pace::Real));
-        assert_eq!("20".parse(), Ok(Pace::Times(20.0)));
-        for wrong in ["", "0", "-1", "NaN", "inf", "slow"] {
-            assert!(wrong.parse::<Pace>().is_err(), "{wrong}");
         }
     }
 }
