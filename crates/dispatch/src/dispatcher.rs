@@ -66,11 +66,7 @@ impl Dispatcher {
         let scribe = {
             let (app, switchboard, scribe) =
                 (app.clone(), desk.switchboard.clone(), desk.scribe.clone());
-            move || {
-                scribe
-                    .clone()
-                    .write(app.clone(), switchboard.clone())
-            }
+            move || scribe.clone().write(app.clone(), switchboard.clone())
         };
         tasks.spawn(keep(app, "progress of calls", scribe));
         tokio::select! {

@@ -1,76 +1,129 @@
 //! A line, with its limits.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use faxgate_core::{ClaimScope, Transport};
+use faxgate_core::{ClaimScope, LaneLimits, Transport};
+use faxgate_db::lanes;
+use faxgate_types::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+
+use crate::breaker::Breaker;
+
+/// How much of a line we may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Calls at once.
+    pub channels: usize,
+    /// New calls a second; 0: no limit.
+    pub calls_per_second: u32,
+    /// What a minute costs, in millionths of the currency, where no prefix says more.
+    pub cost_per_minute: u64,
+    /// Its share of the calls against the other lines.
+    pub weight: u32,
+    /// How long to let it ring.
+    pub ringing: Duration,
+}
 
 /// A line on which faxes are sent: the transport, and how much of it we may use.
 pub struct Lane {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) scope: ClaimScope,
-    /// How long to let it ring.
     pub(crate) ringing: Duration,
+    pub(crate) weight: u32,
+    /// What the line takes, all nodes together.
+    pub(crate) limits: LaneLimits,
+    most: usize,
     channels: Arc<Semaphore>,
-    spacing: Option<Duration>,
-    next_call: Mutex<Instant>,
+    breaker: Arc<Mutex<Breaker>>,
+}
+
+/// A call on a line; dropping it frees the channel.
+pub(crate) struct Channel {
+    /// None: an adopted call has its channel already, whatever the limit says now.
+    _permit: Option<OwnedSemaphorePermit>,
+    breaker: Arc<Mutex<Breaker>>,
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        locked(&self.breaker).ends();
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|broken| broken.into_inner())
 }
 
 impl Lane {
-    /// A line of `channels` calls at once and `calls_per_second` new ones (0: no limit), which takes the faxes of `scope`.
+    /// A line that takes the faxes of `scope`.
     #[must_use]
-    pub fn new(
-        transport: Arc<dyn Transport>,
-        scope: ClaimScope,
-        channels: usize,
-        calls_per_second: u32,
-        ringing: Duration,
-    ) -> Self {
+    pub fn new(transport: Arc<dyn Transport>, scope: ClaimScope, limits: Limits) -> Self {
+        let most = limits.channels.max(1);
         Self {
             transport,
             scope,
-            ringing,
-            channels: Arc::new(Semaphore::new(channels.max(1))),
-            spacing: (calls_per_second > 0).then(|| Duration::from_secs(1) / calls_per_second),
-            next_call: Mutex::new(Instant::now()),
+            ringing: limits.ringing,
+            weight: limits.weight.max(1),
+            limits: LaneLimits {
+                max_calls: u32::try_from(most).ok(),
+                calls_per_second: (limits.calls_per_second > 0).then_some(limits.calls_per_second),
+                cost_per_minute: limits.cost_per_minute,
+            },
+            most,
+            channels: Arc::new(Semaphore::new(most)),
+            breaker: Arc::default(),
         }
     }
 
-    /// Channels that are free, if the line is up.
-    pub(crate) fn free(&self) -> usize {
+    /// The line's name, stable over restarts.
+    pub(crate) fn name(&self) -> &str {
+        self.transport.name()
+    }
+
+    /// Channels that may be used now: none when the line is down or paused.
+    pub(crate) fn free(&self, now: Timestamp) -> usize {
         match self.transport.core() {
-            Some(_) => self.channels.available_permits(),
+            Some(_) => locked(&self.breaker).allows(self.channels.available_permits(), now),
             None => 0,
         }
     }
 
-    /// Takes a channel; an adopted call has one already, whatever the limit says now.
-    pub(crate) fn channel(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.channels).try_acquire_owned().ok()
+    /// Whether calls may be placed on it, now or when a channel is free.
+    pub(crate) fn is_up(&self, now: Timestamp) -> bool {
+        self.transport.core().is_some() && locked(&self.breaker).allows(1, now) > 0
     }
 
-    /// When the next call may be placed, by calls a second. Each caller gets a moment of its own.
-    pub(crate) fn turn(&self) -> Instant {
-        let now = Instant::now();
-        let Some(spacing) = self.spacing else {
-            return now;
-        };
-        let mut next = self
-            .next_call
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
-        let turn = (*next).max(now);
-        *next = turn + spacing;
-        turn
+    /// Channels in use.
+    pub(crate) fn busy(&self) -> usize {
+        self.most.saturating_sub(self.channels.available_permits())
+    }
+
+    /// A call begins.
+    pub(crate) fn begin(&self) -> Channel {
+        locked(&self.breaker).begins();
+        Channel {
+            _permit: Arc::clone(&self.channels).try_acquire_owned().ok(),
+            breaker: Arc::clone(&self.breaker),
+        }
+    }
+
+    /// Takes over what all nodes know of the line; `None`: it never had trouble.
+    pub(crate) fn learn(&self, row: Option<&lanes::Lane>) {
+        let pauses = row.map_or(0, |row| u32::try_from(row.pauses).unwrap_or(0));
+        locked(&self.breaker).learn(pauses, row.and_then(|row| row.paused_until));
+    }
+
+    /// Whether calls failed for reasons of the line, and none got through since.
+    pub(crate) fn is_troubled(&self) -> bool {
+        locked(&self.breaker).is_troubled()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use faxgate_core::{CallOrder, Fence, Placed, Probe};
-    use faxgate_types::CallUuid;
+    use faxgate_types::{Ambient, CallUuid};
 
     use super::*;
 
@@ -99,26 +152,16 @@ mod tests {
         async fn forget(&self, _: CallUuid) {}
     }
 
-    fn lane(calls_per_second: u32) -> Lane {
-        Lane::new(
-            Arc::new(Nowhere),
-            ClaimScope::Real,
-            3,
-            calls_per_second,
-            Duration::ZERO,
-        )
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn calls_are_spaced_as_the_limit_says() {
-        let lane = lane(4);
-        let start = Instant::now();
-        let turns: Vec<_> = (0..4).map(|_| (lane.turn() - start).as_millis()).collect();
-        assert_eq!(turns, [0, 250, 500, 750]);
-    }
-
     #[tokio::test]
     async fn a_line_that_is_down_has_no_free_channel() {
-        assert_eq!(lane(0).free(), 0);
+        let limits = Limits {
+            channels: 3,
+            calls_per_second: 0,
+            cost_per_minute: 0,
+            weight: 100,
+            ringing: Duration::ZERO,
+        };
+        let lane = Lane::new(Arc::new(Nowhere), ClaimScope::Real, limits);
+        assert_eq!(lane.free(Ambient::system().now()), 0);
     }
 }

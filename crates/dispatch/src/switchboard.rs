@@ -1,22 +1,11 @@
 //! Which task watches which call.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use faxgate_core::CallEvent;
-use faxgate_types::{CallUuid, ItemId};
-use tokio::sync::mpsc;
-
-/// What a call's task hears.
-#[derive(Clone, Debug)]
-pub(crate) enum Signal {
-    /// Something was seen of the call.
-    Seen(CallEvent),
-    /// Events may have been lost: ask.
-    Doubt,
-    /// Somebody wants the call to end.
-    Cancel,
-}
+use faxgate_types::CallUuid;
+use tokio::sync::{Notify, mpsc};
 
 /// A call makes a dozen events; a task that is this far behind asks instead.
 const BACKLOG: usize = 64;
@@ -32,12 +21,41 @@ pub struct Switchboard(Arc<Mutex<State>>);
 struct State {
     calls: HashMap<CallUuid, Watched>,
     settled: VecDeque<CallUuid>,
+    known: HashSet<CallUuid>,
 }
 
 struct Watched {
-    item: ItemId,
     lane: String,
-    signals: mpsc::Sender<Signal>,
+    seen: mpsc::Sender<CallEvent>,
+    doubt: Arc<Notify>,
+}
+
+/// What a call's task hears.
+pub(crate) struct Watch {
+    seen: mpsc::Receiver<CallEvent>,
+    doubt: Arc<Notify>,
+}
+
+/// What a call's task hears.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// Something was seen of the call.
+    Seen(CallEvent),
+    /// Something may have been missed: ask.
+    Doubt,
+    /// Somebody else watches the call now.
+    TakenOver,
+}
+
+impl Watch {
+    /// What is heard next. What was seen comes first, in order.
+    pub(crate) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            biased;
+            seen = self.seen.recv() => seen.map_or(Signal::TakenOver, Signal::Seen),
+            () = self.doubt.notified() => Signal::Doubt,
+        }
+    }
 }
 
 impl Switchboard {
@@ -45,26 +63,36 @@ impl Switchboard {
         self.0.lock().unwrap_or_else(|broken| broken.into_inner())
     }
 
-    /// Watches a call from now on; before it is placed, so that nothing is missed.
-    pub(crate) fn watch(&self, call: CallUuid, item: ItemId, lane: &str) -> mpsc::Receiver<Signal> {
-        let (signals, receiver) = mpsc::channel(BACKLOG);
+    /// Watches a call from now on; before it is placed, so that nothing is missed. Whoever watched it does so no longer.
+    pub(crate) fn watch(&self, call: CallUuid, lane: &str) -> Watch {
+        let (sender, seen) = mpsc::channel(BACKLOG);
+        let doubt = Arc::new(Notify::new());
         let watched = Watched {
-            item,
             lane: lane.to_owned(),
-            signals,
+            seen: sender,
+            doubt: Arc::clone(&doubt),
         };
         self.state().calls.insert(call, watched);
-        receiver
+        Watch { seen, doubt }
     }
 
     /// Nobody watches the call any more: it is settled.
     pub(crate) fn settled(&self, call: CallUuid) {
         let mut state = self.state();
         state.calls.remove(&call);
-        state.settled.push_back(call);
-        if state.settled.len() > REMEMBERED {
-            state.settled.pop_front();
+        if state.known.insert(call) {
+            state.settled.push_back(call);
         }
+        if state.settled.len() > REMEMBERED
+            && let Some(oldest) = state.settled.pop_front()
+        {
+            state.known.remove(&oldest);
+        }
+    }
+
+    /// The call is not this task's any more: it hears so after everything that was seen before.
+    pub(crate) fn taken_over(&self, call: CallUuid) {
+        self.state().calls.remove(&call);
     }
 
     /// Passes on what was seen; `false` when nobody here watches the call.
@@ -74,32 +102,36 @@ impl Switchboard {
             return false;
         };
         let call = event.call;
-        if watched.signals.try_send(Signal::Seen(event)).is_err() {
-            // The task asks for itself from time to time, and the call's record tells it all again.
-            tracing::warn!(%call, "a call's task is behind; an event of it was dropped");
+        if watched.seen.try_send(event).is_err() {
+            tracing::warn!(%call, "a call's task is behind; an event of it was dropped, so it asks instead");
+            watched.doubt.notify_one();
         }
         true
     }
 
     /// Whether a call was settled here lately.
     pub(crate) fn was_settled(&self, call: CallUuid) -> bool {
-        self.state().settled.contains(&call)
+        self.state().known.contains(&call)
     }
 
     /// Tells every call on a lane that events may have been lost.
     pub(crate) fn doubt(&self, lane: &str) {
         let state = self.state();
         for watched in state.calls.values().filter(|watched| watched.lane == lane) {
-            let _ = watched.signals.try_send(Signal::Doubt);
+            watched.doubt.notify_one();
         }
     }
 
-    /// Tells the call of an item that somebody wants it to end.
-    pub(crate) fn cancel(&self, item: ItemId) {
-        let state = self.state();
-        for watched in state.calls.values().filter(|watched| watched.item == item) {
-            let _ = watched.signals.try_send(Signal::Cancel);
+    /// Tells the call that its record may be there.
+    pub(crate) fn look_again(&self, call: CallUuid) {
+        if let Some(watched) = self.state().calls.get(&call) {
+            watched.doubt.notify_one();
         }
+    }
+
+    /// The calls that are watched.
+    pub(crate) fn calls(&self) -> Vec<CallUuid> {
+        self.state().calls.keys().copied().collect()
     }
 
     /// How many calls are watched.

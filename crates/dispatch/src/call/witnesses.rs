@@ -1,0 +1,128 @@
+//! Asking a call's witnesses, and writing down what they say.
+
+use faxgate_core::{CallFacts, Fence, Open, Probe, Settled};
+use faxgate_lifecycle::{Action, Evidence, Verdict};
+use faxgate_types::failpoint::{self, Failpoint};
+use faxgate_types::{FailureClass, Outcome};
+use tokio::time::{Instant, sleep};
+
+use super::{ASK_AGAIN, Call, Desk, REASSURE, resumed};
+
+impl Call {
+    /// Asks for the call: first what others received of it, then FreeSWITCH and its folder.
+    pub(super) async fn ask(&mut self) -> Vec<Action> {
+        self.ask_at = Instant::now() + REASSURE;
+        let core = self.open.attempt.core_uuid.clone();
+        match self.lane.transport.probe(self.uuid(), &core).await {
+            Probe::Alive => self.feed(Evidence::Alive),
+            Probe::Record(event) => self.saw(event),
+            Probe::Absent(core) => {
+                let may_still_leave = self.desk.app.now() <= self.open.attempt.send_by;
+                self.feed(Evidence::Absent {
+                    core,
+                    may_still_leave,
+                })
+            }
+            Probe::Unreachable => {
+                self.ask_soon();
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) async fn fence(&mut self) -> Vec<Action> {
+        let core = self.open.attempt.core_uuid.clone();
+        match self.lane.transport.fence(self.uuid(), &core).await {
+            Fence::Taken(core) => self.feed(Evidence::Fenced { core }),
+            Fence::Record(event) => self.saw(event),
+            Fence::Refused => self.feed(Evidence::FenceRefused),
+            Fence::Unreachable => {
+                self.ask_soon();
+                Vec::new()
+            }
+        }
+    }
+
+    /// Writes the verdict down, however long the database is away; only then may the call's record go.
+    pub(super) async fn settle(&mut self, verdict: &Verdict) {
+        // What led to the verdict stands in the timeline before it.
+        self.desk.scribe.flush().await;
+        failpoint::reach(Failpoint::AfterResult);
+        loop {
+            match self.desk.app.settle(&self.open, verdict, &self.facts).await {
+                Ok(Settled::Now(_) | Settled::Before) => break,
+                // Its record is for whoever has the call now.
+                Ok(Settled::NotOurs) => {
+                    self.is_ours = false;
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, call = %self.uuid(), "a verdict cannot be written; trying again");
+                    sleep(ASK_AGAIN).await;
+                }
+            }
+        }
+        self.settled = true;
+        self.lane.transport.forget(self.uuid()).await;
+        self.judge_the_line(verdict).await;
+    }
+
+    /// What the verdict says of the line itself.
+    async fn judge_the_line(&self, verdict: &Verdict) {
+        let app = &self.desk.app;
+        let failure = verdict.failure.as_ref();
+        let written = match failure.map(|failure| failure.class) {
+            Some(class @ (FailureClass::Account | FailureClass::BackPressure)) => {
+                let cause = failure.and_then(|failure| failure.cause.as_ref());
+                let reason = cause.map_or_else(
+                    || "FreeSWITCH takes no calls".to_owned(),
+                    |cause| cause.sentence(),
+                );
+                app.pause_lane(self.lane.transport.name(), class, &reason)
+                    .await
+                    .map(|row| self.lane.learn(row.as_ref()))
+            }
+            _ if self.refused => {
+                let class = FailureClass::BackPressure;
+                app.pause_lane(
+                    self.lane.transport.name(),
+                    class,
+                    "FreeSWITCH refuses the command to call",
+                )
+                .await
+                .map(|row| self.lane.learn(row.as_ref()))
+            }
+            // A far end answered in some way, so the line did its work.
+            Some(_) | None
+                if self.lane.is_troubled()
+                    && matches!(verdict.outcome, Outcome::Sent | Outcome::Failed)
+                    && failure.is_none_or(|f| f.class != FailureClass::Local) =>
+            {
+                app.lane_works(self.lane.transport.name())
+                    .await
+                    .map(|()| self.lane.learn(None))
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = written {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                lane = self.lane.transport.name(),
+                "the state of a line cannot be written"
+            );
+        }
+    }
+}
+
+/// Ends a call whose line nobody has any more.
+pub(crate) async fn give_up(desk: &Desk, open: &Open) -> faxgate_core::Result<()> {
+    let mut machine = resumed(open);
+    for action in machine.on(Evidence::Abandoned) {
+        if let Action::Settle(verdict) = action {
+            desk.app
+                .settle(open, &verdict, &CallFacts::default())
+                .await?;
+        }
+    }
+    Ok(())
+}
