@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 mod attempts;
+mod call_records;
 mod claims;
 mod documents;
 mod events;
@@ -11,10 +12,14 @@ mod idempotency;
 mod items;
 mod jobs;
 mod migrations;
+mod node_lock;
+mod outages;
 mod people;
 mod raw;
 mod receptions;
 mod row_security;
 mod schema;
+mod sharing;
 mod tenants;
+mod wakes;
 mod world;
