@@ -63,7 +63,7 @@ async fn main() -> Result<ExitCode> {
         (Some(faxes), _) => faxes,
         (_, Length::Kills(kills)) => 10 * kills,
         (_, Length::Time(span)) => 10 * usize::try_from(span.as_secs())?,
-        (_, Length::Short(_)) => 300,
+        (_, Length::Short(_)) => 200,
     };
     let temporary = tempfile::Builder::new()
         .prefix("faxgate-chaos-")

@@ -65,7 +65,7 @@ impl Stage {
 
     /// Makes one thing go wrong, and right again.
     pub(crate) async fn suffer(&mut self, fault: &Fault, random: &mut StdRng) -> Result<()> {
-        *self.faults.entry(fault.name()).or_default() += 1;
+        let mut met = true;
         let at = random.random_range(0..self.nodes.len());
         let moment = Duration::from_millis(random.random_range(0..1200));
         match fault {
@@ -80,21 +80,21 @@ impl Stage {
                 self.nodes[at]
                     .start(Some(&format!("{point}:{count}")))
                     .await?;
-                self.nodes[at].ends_within(PATIENCE).await?;
+                met = self.nodes[at].ends_within(PATIENCE).await?;
                 self.kill(at).await?;
                 self.stay_away(random).await;
                 self.nodes[at].start(None).await?;
             }
             Fault::KillAfterSend => {
                 self.wires[at].set(Wire::BetraysAnswer);
-                self.wires[at].ordered_within(PATIENCE).await;
+                met = self.wires[at].ordered_within(PATIENCE).await;
                 self.kill(at).await?;
                 self.wires[at].set(Wire::Passes);
                 self.nodes[at].start(None).await?;
             }
             Fault::KillBeforeLateOrder(late) => {
                 self.wires[at].set(Wire::HoldsOrder);
-                self.wires[at].ordered_within(PATIENCE).await;
+                met = self.wires[at].ordered_within(PATIENCE).await;
                 self.kill(at).await?;
                 self.wires[at].set(Wire::Passes);
                 self.nodes[at].start(None).await?;
@@ -146,6 +146,12 @@ impl Stage {
                 self.nodes[at].fill_disk(false)?;
             }
         }
+        let name = match met {
+            true => fault.name(),
+            // It had nothing to do that would have taken it there; it was killed all the same.
+            false => format!("{}: not reached", fault.name()),
+        };
+        *self.faults.entry(name).or_default() += 1;
         Ok(())
     }
 

@@ -114,7 +114,9 @@ fn errand(n: usize, random: &mut StdRng, scenarios: &mut Vec<Value>) -> Errand {
         41..46 => (
             "slow",
             Promise::Arrives,
-            vec![json!({ "number": number, "outcome": "delivered", "page_seconds": 100 })],
+            vec![
+                json!({ "number": number, "outcome": "delivered", "page_seconds": 150 / PAGES[document] }),
+            ],
         ),
         46..49 => (
             "a person answers",
