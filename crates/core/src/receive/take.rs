@@ -76,6 +76,7 @@ impl App {
                     return app.already_told(tx, reception).await;
                 }
                 jobs::add(&mut tx, JobId::generate(&app.ambient), work::DELIVER, id, now).await?;
+                tx.wake(faxgate_db::Wake::Jobs);
                 tx.commit().await?;
                 tracing::info!(reception = %id, source, "stored the notice of an inbound fax for {}", reception.to_number);
                 Ok(NoticeTaken::Accepted)

@@ -1,8 +1,9 @@
 //! Making a fax's pages.
 
 use faxgate_db::events::{self, Event};
+use faxgate_db::documents::{self, Document};
 use faxgate_db::renditions::{self, Rendition};
-use faxgate_db::{documents, faxes, items, jobs};
+use faxgate_db::{Tx, Wake, faxes, items, jobs};
 use faxgate_imaging::{CageError, RenderOptions};
 use faxgate_types::{RenditionId, Resolution};
 
@@ -24,8 +25,7 @@ impl App {
         let document = documents::find(&mut tx, tenant, fax.document_id.ok_or_else(gone)?)
             .await?
             .ok_or_else(gone)?;
-        let halftone = self.settings.halftone;
-        let cache_key = format!("{}-{}-{halftone}-{ENGINE}", document.sha256, fax.resolution);
+        let cache_key = self.cache_key(&fax, &document);
         let made = renditions::find(&mut tx, tenant, &cache_key).await?;
         tx.commit().await?;
         let made = match made {
@@ -35,7 +35,7 @@ impl App {
                 let bytes = self.files.get(&key).await?.ok_or_else(gone)?;
                 let options = RenderOptions {
                     resolution: resolution(fax.resolution),
-                    halftone,
+                    halftone: self.settings.halftone,
                     max_pages: Some(self.settings.max_pages),
                 };
                 let rendered = match self.cage.render(bytes, &options).await {
@@ -63,10 +63,44 @@ impl App {
             return Ok(Done::Nothing);
         }
         renditions::insert(&mut tx, tenant, &made, now).await?;
-        faxes::set_pages(&mut tx, tenant, id, &made, now).await?;
-        items::make_ready(&mut tx, tenant, id, now).await?;
+        self.take_pages(&mut tx, &fax, &made).await?;
+        tx.commit().await?;
+        self.queue_changed.notify_one();
+        Ok(Done::Finished)
+    }
+
+    /// What pages are kept by: the same for every fax whose pages would come out the same.
+    fn cache_key(&self, fax: &faxes::Fax, document: &Document) -> String {
+        let halftone = self.settings.halftone;
+        format!(
+            "{}-{}-{halftone}-{ENGINE}",
+            document.sha256, fax.resolution
+        )
+    }
+
+    /// Lets a fax's recipients go to the queue at once, if its pages have been made for another. `false`: they have to be made.
+    pub(crate) async fn take_pages_made_before(
+        &self,
+        tx: &mut Tx,
+        fax: &faxes::Fax,
+        document: &Document,
+    ) -> Result<bool> {
+        let key = self.cache_key(fax, document);
+        match renditions::find(tx, fax.tenant_id, &key).await? {
+            Some(made) => {
+                self.take_pages(tx, fax, &made).await?;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    async fn take_pages(&self, tx: &mut Tx, fax: &faxes::Fax, made: &Rendition) -> Result<()> {
+        let now = self.now();
+        faxes::set_pages(tx, fax.tenant_id, fax.id, made, now).await?;
+        items::make_ready(tx, fax.tenant_id, fax.id, now).await?;
         let event = Event {
-            fax: id,
+            fax: fax.id,
             item: None,
             attempt: None,
             kind: "fax.rendered".to_owned(),
@@ -77,10 +111,9 @@ impl App {
             ),
             at: now,
         };
-        events::append(&mut tx, tenant, &event).await?;
-        tx.commit().await?;
-        self.queue_changed.notify_one();
-        Ok(Done::Finished)
+        events::append(tx, fax.tenant_id, &event).await?;
+        tx.wake(Wake::Queue);
+        Ok(())
     }
 
     /// Ends a fax whose pages could not be made for a reason of our own.
