@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use faxgate_imaging::{Halftone, Resolution};
-use faxgate_simulator::Pace;
+use faxgate_simulator::{Credentials, Pace, PushShape, RecordBody, Version};
 use faxgate_types::{Country, TimeZone};
 
 /// A self-hosted, multi-tenant fax gateway.
@@ -121,6 +121,88 @@ pub struct Simulate {
     /// Scenarios that add to the built-in ones.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
+    /// Which FreeSWITCH it is, where they differ: 1.10 or 1.11.
+    #[arg(long, value_name = "VERSION", default_value = "1.11")]
+    pub freeswitch: Version,
+    /// Take faults by command, a line each, on this loopback address (crates/simulator/README.md lists them).
+    #[arg(long, value_name = "ADDRESS")]
+    pub control: Option<SocketAddr>,
+    /// Also log each page, so that the call log is whole even when this process is killed.
+    #[arg(long, requires = "call_log")]
+    pub log_pages: bool,
+    /// Shuffle what has no fixed order, repeatably.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Mix in an event of somebody else's call this often.
+    #[arg(long, value_name = "MILLISECONDS")]
+    pub strangers: Option<u64>,
+    /// What it does with CDRs.
+    #[command(flatten)]
+    pub cdr: SimulateCdr,
+    /// Whom it tells of inbound faxes.
+    #[command(flatten)]
+    pub inbound: SimulateInbound,
+}
+
+/// What the simulator does with CDRs.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "CDRs")]
+pub struct SimulateCdr {
+    /// As files, by HTTP, both or not at all; file without --cdr-url, both with it.
+    #[arg(long, value_enum)]
+    pub cdr: Option<CdrArg>,
+    /// Where CDRs are posted; `?uuid=…` is appended.
+    #[arg(long, value_name = "URL", required_if_eq_any([("cdr", "both"), ("cdr", "http")]))]
+    pub cdr_url: Option<String>,
+    /// HTTP Basic for it.
+    #[arg(long, value_name = "USER:PASSWORD", requires = "cdr_url")]
+    pub cdr_credentials: Option<Credentials>,
+    /// How they are posted: json or form.
+    #[arg(long, value_name = "FORM", default_value = "json")]
+    pub cdr_body: RecordBody,
+    /// Tries after the first.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub cdr_retries: u32,
+    /// Seconds of the line between two tries.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub cdr_delay: u64,
+    /// Where a CDR goes that nobody took; SPOOL/cdr if not given.
+    #[arg(long, value_name = "DIR")]
+    pub cdr_error_dir: Option<PathBuf>,
+    /// Write values as they are, not percent-encoded.
+    #[arg(long)]
+    pub cdr_plain: bool,
+}
+
+/// Where CDRs go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CdrArg {
+    /// Files and POSTs (`log-http-and-disk`).
+    Both,
+    /// Files.
+    File,
+    /// POSTs.
+    Http,
+    /// Nowhere.
+    None,
+}
+
+/// Whom the simulator tells of inbound faxes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Inbound faxes")]
+pub struct SimulateInbound {
+    /// The gateway's webhook: …/api/fax/webhook/inbound/.
+    #[arg(long, value_name = "URL", requires = "inbound_secret")]
+    pub inbound_url: Option<String>,
+    /// The secret that signs the notices.
+    #[arg(long, value_name = "SECRET", requires = "inbound_url")]
+    pub inbound_secret: Option<String>,
+    /// multipart (the pages travel inside) or path.
+    #[arg(long, value_name = "SHAPE", default_value = "multipart")]
+    pub inbound_shape: PushShape,
+    /// Seconds between two tries of what was not taken.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub inbound_sweep: u64,
 }
 
 /// `faxgate tenant`.
