@@ -23,21 +23,25 @@ mod work;
 
 pub use app::{App, Parts, Settings};
 pub use auth::{Caller, User};
-pub use calls::{CallBounds, CallFacts, ClaimFor, ClaimScope, Intended, Open, Prepared, Settled, Step, MOST_RECORD_BYTES, Record, RecordTaken};
+pub use calls::{
+    CallBounds, CallFacts, ClaimFor, ClaimScope, Intended, MOST_RECORD_BYTES, Open, Prepared,
+    Record, RecordTaken, Settled, Step,
+};
 pub use channel::Variables;
 pub use error::{Error, Kind, Result};
+pub use faxgate_db::held::Held;
 pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
 pub use faxgate_db::tenants::Tenant;
 pub use header::HeaderLine;
 pub use health::Health;
-pub use operate::{Choice, LineState, NewTenant, Reception, Release, TenantChange};
-pub use faxgate_db::held::Held;
+pub use operate::{Choice, DestinationChange, KnownDestination, LineState, NewTenant, Reception, Release, TenantChange};
 pub use pages_link::{LINK_LASTS, PagesLink};
 pub use receive::{
     FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent, TelnyxNotice,
 };
 pub use show::{
     Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, ListQuery, TimelineEntry,
+    WaitCode, Waiting,
 };
 pub use submit::{Idempotency, SendReply, SendRequest, Upload, Uploaded};
 pub use supervise::reason as panic_reason;

@@ -10,6 +10,14 @@ pub(crate) fn recipients(count: usize) -> String {
     counted(count as u64, "recipient")
 }
 
+/// `1 fax is`, `3 faxes are`.
+pub(crate) fn faxes_are(count: impl TryInto<u64>) -> String {
+    match count.try_into().unwrap_or(0) {
+        1 => "1 fax is".to_owned(),
+        n => format!("{n} faxes are"),
+    }
+}
+
 fn counted(count: impl TryInto<u64>, noun: &str) -> String {
     match count.try_into().unwrap_or(0) {
         1 => format!("1 {noun}"),

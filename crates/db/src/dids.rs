@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{Ambient, DidId, E164, TenantId};
+use faxgate_types::{Ambient, Country, DidId, E164, FaxStatus, TenantId};
 
 use crate::column::{At, Word};
 use crate::connection::on_either;
 use crate::error::DbResult;
-use crate::schema::{dids, tenants};
+use crate::schema::{dids, faxes, tenants};
 use crate::tx::{System, Tx};
 
 /// Gives a number to a tenant.
@@ -83,4 +83,52 @@ pub async fn list(tx: &mut System) -> DbResult<Vec<(E164, String)>> {
         .into_iter()
         .map(|(number, slug)| (number.0, slug))
         .collect())
+}
+
+/// All numbers with the countries of their tenants, by number.
+///
+/// # Errors
+/// When the query fails.
+pub async fn owned(tx: &mut System) -> DbResult<Vec<(E164, Country)>> {
+    let rows: Vec<(Word<E164>, Word<Country>)> = on_either!(tx, conn => {
+        dids::table
+            .inner_join(tenants::table.on(tenants::id.eq(dids::tenant_id)))
+            .select((dids::number, tenants::country))
+            .order(dids::number)
+            .load(conn)
+            .await
+    })?;
+    Ok(rows
+        .into_iter()
+        .map(|(number, country)| (number.0, country.0))
+        .collect())
+}
+
+/// How many faxes that were to be sent from a number are not finished.
+///
+/// # Errors
+/// When the query fails.
+pub async fn waiting_from(tx: &mut System, number: &E164) -> DbResult<i64> {
+    let open = [FaxStatus::Pending, FaxStatus::Processing].map(Word);
+    Ok(on_either!(tx, conn => {
+        faxes::table
+            .filter(faxes::sender_e164.eq(number.as_str()))
+            .filter(faxes::status.eq_any(open))
+            .count()
+            .get_result(conn)
+            .await
+    })?)
+}
+
+/// Takes a number away from whoever has it.
+///
+/// # Errors
+/// When the query fails.
+pub async fn remove(tx: &mut System, number: &E164) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::delete(dids::table.filter(dids::number.eq(number.as_str())))
+            .execute(conn)
+            .await
+    })?;
+    Ok(())
 }

@@ -100,6 +100,8 @@ pub async fn present(tx: &mut System, secret_sha256: &str) -> DbResult<Option<Pr
 /// One line of the list of tokens.
 #[derive(Clone, Debug)]
 pub struct Listed {
+    /// Its id.
+    pub id: TokenId,
     /// The user's name.
     pub username: String,
     /// What it is for.
@@ -115,20 +117,59 @@ pub struct Listed {
 /// # Errors
 /// When the query fails.
 pub async fn list(tx: &mut System) -> DbResult<Vec<Listed>> {
-    let rows: Vec<(String, String, At, OptAt)> = on_either!(tx, conn => {
+    type Row = (Word<TokenId>, String, String, At, OptAt);
+    let rows: Vec<Row> = on_either!(tx, conn => {
         api_tokens::table
             .inner_join(users::table.on(users::id.eq(api_tokens::user_id)))
             .filter(api_tokens::revoked_at.is_null())
-            .select((users::username, api_tokens::label, api_tokens::created_at, api_tokens::expires_at))
+            .select((
+                api_tokens::id,
+                users::username,
+                api_tokens::label,
+                api_tokens::created_at,
+                api_tokens::expires_at,
+            ))
             .order(api_tokens::created_at)
             .load(conn)
             .await
     })?;
-    let listed = |(username, label, created_at, expires_at): (String, String, At, OptAt)| Listed {
+    let listed = |(id, username, label, created_at, expires_at): Row| Listed {
+        id: id.0,
         username,
         label,
         created_at: created_at.into(),
         expires_at: expires_at.into(),
     };
     Ok(rows.into_iter().map(listed).collect())
+}
+
+/// Revokes a token. `false`: there is none with this id in use.
+///
+/// # Errors
+/// When the query fails.
+pub async fn revoke(tx: &mut System, id: TokenId, now: Timestamp) -> DbResult<bool> {
+    let revoked = on_either!(tx, conn => {
+        diesel::update(api_tokens::table.find(Word(id)).filter(api_tokens::revoked_at.is_null()))
+            .set(api_tokens::revoked_at.eq(At(now)))
+            .execute(conn)
+            .await
+    })?;
+    Ok(revoked == 1)
+}
+
+/// Revokes every token of a user; says how many were in use.
+///
+/// # Errors
+/// When the query fails.
+pub async fn revoke_all(tx: &mut System, user: UserId, now: Timestamp) -> DbResult<usize> {
+    Ok(on_either!(tx, conn => {
+        diesel::update(
+            api_tokens::table
+                .filter(api_tokens::user_id.eq(Word(user)))
+                .filter(api_tokens::revoked_at.is_null()),
+        )
+        .set(api_tokens::revoked_at.eq(At(now)))
+        .execute(conn)
+        .await
+    })?)
 }

@@ -74,6 +74,20 @@ pub async fn by_username(tx: &mut System, username: &str) -> DbResult<Option<Use
     })?)
 }
 
+/// Writes another password's hash down. `false`: there is no such user.
+///
+/// # Errors
+/// When the query fails.
+pub async fn set_password(tx: &mut System, username: &str, hash: &str) -> DbResult<bool> {
+    let changed = on_either!(tx, conn => {
+        diesel::update(users::table.filter(users::username.eq(username)))
+            .set(users::password_hash.eq(hash))
+            .execute(conn)
+            .await
+    })?;
+    Ok(changed == 1)
+}
+
 /// All users, by name.
 ///
 /// # Errors

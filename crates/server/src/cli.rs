@@ -6,7 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use faxgate_imaging::{Halftone, Resolution};
 use faxgate_simulator::{Credentials, Pace, PushShape, RecordBody, Version};
-use faxgate_types::{Country, TimeZone};
+
+use crate::commands::{
+    DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand, LineCommand,
+    NodeCommand, TenantCommand, TokenCommand, UserCommand,
+};
 
 /// A self-hosted, multi-tenant fax gateway.
 #[derive(Debug, Parser)]
@@ -64,6 +68,21 @@ pub enum Command {
     /// Manage API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Decide about faxes of which nobody knows whether they arrived.
+    #[command(subcommand)]
+    Held(HeldCommand),
+    /// See and set what is known of numbers that are called.
+    #[command(subcommand)]
+    Destination(DestinationCommand),
+    /// Keep lists of numbers that must not be faxed.
+    #[command(subcommand)]
+    DoNotFax(DoNotFaxCommand),
+    /// Look after the lines that calls go out by.
+    #[command(subcommand)]
+    Line(LineCommand),
+    /// Look at the processes that dispatch.
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Look at what came in.
     #[command(subcommand)]
     Inbound(InboundCommand),
@@ -203,90 +222,6 @@ pub struct SimulateInbound {
     /// Seconds between two tries of what was not taken.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub inbound_sweep: u64,
-}
-
-/// `faxgate tenant`.
-#[derive(Debug, Subcommand)]
-pub enum TenantCommand {
-    /// Add a tenant.
-    Create {
-        /// Its short name: a-z, 0-9 and -.
-        slug: String,
-        /// Where it is, in two letters; national numbers are read there.
-        #[arg(long, value_name = "CC", default_value = "US")]
-        country: Country,
-        /// Its name on paper; the slug if not given.
-        #[arg(long)]
-        name: Option<String>,
-        /// Its clocks, as an IANA name; UTC if not given.
-        #[arg(long, value_name = "ZONE", default_value = "UTC")]
-        time_zone: TimeZone,
-    },
-    /// List tenants.
-    List,
-}
-
-/// `faxgate user`.
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Add a user to a tenant.
-    Create {
-        /// The name to sign in with.
-        name: String,
-        /// The tenant's slug.
-        #[arg(long, value_name = "SLUG")]
-        tenant: String,
-        /// read-only, member, admin or operator.
-        #[arg(long, default_value = "member")]
-        role: faxgate_types::Role,
-        /// Read the password from standard input.
-        #[arg(long, required = true)]
-        password_stdin: bool,
-    },
-    /// List users.
-    List,
-}
-
-/// `faxgate did`.
-#[derive(Debug, Subcommand)]
-pub enum DidCommand {
-    /// Give a number to a tenant.
-    Add {
-        /// The number, with + and country code or as the tenant's country writes it.
-        number: String,
-        /// The tenant's slug.
-        #[arg(long, value_name = "SLUG")]
-        tenant: String,
-    },
-    /// List numbers.
-    List,
-}
-
-/// `faxgate token`.
-#[derive(Debug, Subcommand)]
-pub enum TokenCommand {
-    /// Make a token; prints it, and nothing else. It is not shown again.
-    Create {
-        /// Whose.
-        #[arg(long, value_name = "NAME")]
-        user: String,
-        /// After so many days it stops working; never if not given.
-        #[arg(long, value_name = "DAYS")]
-        expires_days: Option<u32>,
-    },
-    /// List tokens in use (not the tokens themselves).
-    List,
-}
-
-/// `faxgate inbound`.
-#[derive(Debug, Subcommand)]
-pub enum InboundCommand {
-    /// List receptions; those for numbers that nobody has are `unmatched`, and delivered when the number is added.
-    List {
-        /// Only those in this state: waiting, delivered, unmatched or unreadable.
-        #[arg(long)]
-        state: Option<String>,
-    },
 }
 
 #[cfg(test)]

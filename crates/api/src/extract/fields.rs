@@ -1,6 +1,7 @@
 //! The fields of a JSON object, read one by one; every problem is collected before the request is refused.
 
 use faxgate_core::Error;
+use faxgate_types::Timestamp;
 use serde_json::{Map, Value};
 
 /// The fields of a JSON object. Fields that nobody asks for are ignored.
@@ -92,6 +93,29 @@ impl Fields {
         }
     }
 
+    /// A field that may be absent, or one of the words of `T`. `words` lists them.
+    pub(crate) fn word<T: std::str::FromStr>(&mut self, name: &str, words: &str) -> Option<T> {
+        let what = format!("one of {words}");
+        let text = self.optional_text(name, 64, &what)?;
+        let word = text.trim().parse().ok();
+        if word.is_none() {
+            self.problem(name, format!("must be {what}"));
+        }
+        word
+    }
+
+    /// A time that may be absent: RFC 3339 with an offset.
+    pub(crate) fn time(&mut self, name: &str) -> Option<Timestamp> {
+        const WHAT: &str =
+            "a time with its offset, such as \"2025-08-24T18:00:00-04:00\" (RFC 3339)";
+        let text = self.optional_text(name, 64, WHAT)?;
+        let time = Timestamp::parse(text.trim());
+        if time.is_none() {
+            self.problem(name, format!("must be {WHAT}"));
+        }
+        time
+    }
+
     /// A count that may be absent: a whole number, or its digits in a string.
     pub(crate) fn count(&mut self, name: &str) -> Option<u32> {
         let value = self.take(name)?;
@@ -162,6 +186,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use faxgate_types::Priority;
     use serde_json::json;
 
     use super::*;
@@ -199,6 +224,26 @@ mod tests {
         assert_eq!(fields.count("b"), None);
         assert_eq!(fields.optional_text("c", 9, ""), None);
         assert!(fields.finish().is_ok());
+    }
+
+    #[test]
+    fn a_time_needs_its_offset_and_a_word_has_to_be_known() {
+        let mut good = fields(json!({"a": "2025-08-24T18:00:00-04:00", "b": "urgent"}));
+        assert_eq!(good.time("a"), Timestamp::parse("2025-08-24T22:00:00Z"));
+        assert_eq!(good.word("b", ""), Some(Priority::Urgent));
+        assert!(good.finish().is_ok());
+        let mut bad = fields(
+            json!({"a": "2025-08-24T18:00:00", "b": "tomorrow", "c": 5, "d": "URGENT", "e": 1}),
+        );
+        for name in ["a", "b", "c"] {
+            assert_eq!(bad.time(name), None);
+        }
+        for name in ["d", "e"] {
+            assert_eq!(bad.word::<Priority>(name, "urgent, normal, bulk"), None);
+        }
+        let error = bad.finish().unwrap_err();
+        assert_eq!(error.details.len(), 5);
+        assert_eq!(error.details["d"], ["must be one of urgent, normal, bulk"]);
     }
 
     #[test]

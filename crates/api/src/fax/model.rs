@@ -1,8 +1,8 @@
 //! Faxes as the API shows them: the documented keys, in the documented order, then our additions.
 
-use faxgate_core::{FaxDetail, FaxSummary, ItemDetail, TimelineEntry};
-use faxgate_types::{Direction, FaxStatus, Timestamp};
-use serde::Serialize;
+use faxgate_core::{FaxDetail, FaxSummary, ItemDetail, TimelineEntry, Waiting};
+use faxgate_types::{Direction, FaxStatus, Priority, Timestamp};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -53,6 +53,52 @@ impl From<FaxStatus> for StatusWord {
             FaxStatus::Failed => Self::Failed,
             FaxStatus::Canceled => Self::Canceled,
         }
+    }
+}
+
+/// What goes first among the tenant's own faxes.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PriorityWord {
+    /// Before everything else of the tenant, and at any hour.
+    Urgent,
+    /// In its turn.
+    #[default]
+    Normal,
+    /// When nothing else of the tenant waits.
+    Bulk,
+}
+
+impl From<Priority> for PriorityWord {
+    fn from(priority: Priority) -> Self {
+        match priority {
+            Priority::Urgent => Self::Urgent,
+            Priority::Normal => Self::Normal,
+            Priority::Bulk => Self::Bulk,
+        }
+    }
+}
+
+/// What a fax, or one of its recipients, waits for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingBody {
+    /// For programs; new ones may come. `preparing` `scheduled` `window` `retry` `destination_busy` `tenant_calls`
+    /// `tenant_rate` `tenant_minutes` `tenant_cost` `lane_down` `lane_paused` `lane_full` `queue` `held`
+    #[schema(example = "destination_busy")]
+    code: &'static str,
+    /// For people: why, and what comes next.
+    #[schema(
+        example = "Another call to this number is in progress. It goes out when that call has ended."
+    )]
+    message: String,
+}
+
+impl WaitingBody {
+    fn of(waiting: &Option<Waiting>) -> Option<Self> {
+        waiting.as_ref().map(|waiting| Self {
+            code: waiting.code.as_str(),
+            message: waiting.message.clone(),
+        })
     }
 }
 
@@ -149,6 +195,15 @@ pub(crate) struct QueueItemBody {
     /// When the next call is due, while one is to come; RFC 3339, UTC.
     #[schema(required, format = DateTime)]
     next_attempt_at: Option<String>,
+    /// What it waits for; null while it is being called, and when it is finished.
+    #[schema(required)]
+    waiting_for: Option<WaitingBody>,
+    /// Its place in the tenant's own queue, 1 is next; null when it is not in it.
+    #[schema(required, example = 1)]
+    position: Option<u32>,
+    /// About when the next call starts, as far as can be told; RFC 3339, UTC.
+    #[schema(required, format = DateTime)]
+    estimated_start: Option<String>,
 }
 
 impl From<ItemDetail> for QueueItemBody {
@@ -162,8 +217,16 @@ impl From<ItemDetail> for QueueItemBody {
             error: item.error,
             pages_sent: item.pages_sent,
             next_attempt_at: item.next_attempt_at.map(Timestamp::to_seconds),
+            waiting_for: WaitingBody::of(&item.waiting),
+            position: item.waiting.as_ref().and_then(|waiting| waiting.position),
+            estimated_start: estimated(&item.waiting),
         }
     }
+}
+
+fn estimated(waiting: &Option<Waiting>) -> Option<String> {
+    let start = waiting.as_ref().and_then(|waiting| waiting.estimated_start);
+    start.map(Timestamp::to_seconds)
 }
 
 /// Something that happened to a fax.
@@ -183,6 +246,14 @@ pub(crate) struct TimelineBody {
     attempt: Option<u32>,
     /// What, as a sentence.
     text: String,
+    /// On `attempt.started`, when the call may not use all that the line can do: words of `t38 ecm v17`, those that it may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, example = "ecm v17")]
+    line_settings: Option<String>,
+    /// Where a call is settled: by whom, and by what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, example = "from the CDR file")]
+    evidence: Option<String>,
 }
 
 impl From<TimelineEntry> for TimelineBody {
@@ -193,6 +264,8 @@ impl From<TimelineEntry> for TimelineBody {
             recipient: entry.recipient,
             attempt: entry.attempt,
             text: entry.text,
+            line_settings: entry.line_settings.map(|settings| settings.to_string()),
+            evidence: entry.evidence,
         }
     }
 }
@@ -206,11 +279,31 @@ pub(crate) struct FaxStatusBody {
     queue_items: Vec<QueueItemBody>,
     /// What happened, in order.
     timeline: Vec<TimelineBody>,
+    /// What goes first among the tenant's own faxes; null for an inbound fax.
+    #[schema(required)]
+    priority: Option<PriorityWord>,
+    /// Not before this time, as it was asked for; RFC 3339, UTC.
+    #[schema(required, format = DateTime)]
+    send_at: Option<String>,
+    /// What it waits for: as the recipient that is next has it. Null while one is being called, and when all are finished.
+    #[schema(required)]
+    waiting_for: Option<WaitingBody>,
+    /// That recipient's place in the tenant's own queue, 1 is next.
+    #[schema(required, example = 1)]
+    position: Option<u32>,
+    /// About when that recipient's call starts, as far as can be told; RFC 3339, UTC.
+    #[schema(required, format = DateTime)]
+    estimated_start: Option<String>,
 }
 
 impl From<FaxDetail> for FaxStatusBody {
     fn from(fax: FaxDetail) -> Self {
         Self {
+            priority: fax.priority.map(Into::into),
+            send_at: fax.send_at.map(Timestamp::to_seconds),
+            waiting_for: WaitingBody::of(&fax.waiting),
+            position: fax.waiting.as_ref().and_then(|waiting| waiting.position),
+            estimated_start: estimated(&fax.waiting),
             fax: fax.summary.into(),
             queue_items: fax.queue_items.into_iter().map(Into::into).collect(),
             timeline: fax.timeline.into_iter().map(Into::into).collect(),
@@ -252,6 +345,7 @@ pub(crate) mod tests {
                 error: None,
                 pages_sent: 3,
                 next_attempt_at: None,
+                waiting: None,
             }],
             timeline: vec![TimelineEntry {
                 at: Timestamp::parse("2025-08-24T10:30:00.25Z").unwrap(),
@@ -259,7 +353,12 @@ pub(crate) mod tests {
                 recipient: None,
                 attempt: None,
                 text: "accepted".to_owned(),
+                line_settings: None,
+                evidence: None,
             }],
+            priority: Some(Priority::Normal),
+            send_at: None,
+            waiting: None,
         };
         insta::assert_snapshot!(serde_json::to_string_pretty(&FaxStatusBody::from(detail)).unwrap(), @r#"
         {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::model::PriorityWord;
 use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::SendErrorBody;
@@ -35,6 +36,13 @@ pub(crate) struct SendBody {
     #[serde(default)]
     #[schema(default = false)]
     is_enhanced: bool,
+    /// What goes first among the tenant's own faxes. `urgent` faxes also go outside of the tenant's sending hours.
+    #[serde(default)]
+    #[schema(default = "normal")]
+    priority: PriorityWord,
+    /// Not before this time: RFC 3339 with an offset, at most 30 days ahead. In the past: now.
+    #[schema(required = false, format = DateTime, example = "2025-08-24T18:00:00-04:00")]
+    send_at: Option<String>,
 }
 
 /// Recipients.
@@ -149,6 +157,10 @@ fn read(from: &HeaderMap, body: &[u8]) -> Result<SendRequest, Error> {
     let filename = fields.text("filename", 255, "the name that the upload answered");
     let numbers = numbers(&mut fields);
     let is_enhanced = fields.flag("is_enhanced");
+    let priority = fields
+        .word("priority", "urgent, normal, bulk")
+        .unwrap_or_default();
+    let send_at = fields.time("send_at");
     fields.finish()?;
     let idempotency = key.map(|key| Idempotency {
         key,
@@ -159,6 +171,8 @@ fn read(from: &HeaderMap, body: &[u8]) -> Result<SendRequest, Error> {
         filename,
         numbers,
         is_enhanced,
+        priority,
+        send_at,
         test_mode,
         idempotency,
     })
@@ -217,6 +231,7 @@ fn numbers(fields: &mut Fields) -> String {
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
+    use faxgate_types::Priority;
     use proptest::prelude::*;
 
     use super::*;
@@ -239,6 +254,7 @@ mod tests {
         assert_eq!(fax.filename, "contract.pdf");
         assert_eq!(fax.numbers, "5559876543,5555551234");
         assert!(!fax.is_enhanced && !fax.test_mode && fax.idempotency.is_none());
+        assert_eq!((fax.priority, fax.send_at), (Priority::Normal, None));
     }
 
     #[test]

@@ -1,8 +1,22 @@
-//! What operators do: tenants, users, numbers, tokens, receptions that belong to nobody.
+//! What operators do: tenants, users, numbers, tokens, what is held, receptions that belong to nobody.
 
 mod bootstrap;
-mod create;
+mod destinations;
+mod do_not_fax;
+mod held;
+mod lines;
+mod numbers;
+mod people;
 mod receptions;
+mod tenant_change;
+mod tenants;
+mod tokens;
 
-pub use create::NewTenant;
+pub use destinations::{DestinationChange, KnownDestination};
+pub use held::Release;
+pub use lines::LineState;
 pub use receptions::Reception;
+pub use tenant_change::{Choice, TenantChange};
+pub use tenants::NewTenant;
+
+pub(crate) use lines::{SIMULATOR, lives};

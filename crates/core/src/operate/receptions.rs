@@ -1,6 +1,6 @@
 //! Receptions that need an operator's eye.
 
-use faxgate_db::{jobs, receptions};
+use faxgate_db::{Wake, jobs, receptions};
 use faxgate_types::{E164, JobId, ReceptionId, Timestamp};
 
 use crate::app::App;
@@ -65,6 +65,7 @@ impl App {
                 .await?;
             }
         }
+        tx.wake(Wake::Jobs);
         tx.commit().await?;
         self.work_added.notify_one();
         Ok(())

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use faxgate_db::items::Item;
+use faxgate_db::queue_view::{self, CallNote};
 use faxgate_db::{events, faxes, items};
-use faxgate_types::{Direction, FaxId, FaxStatus, ItemState, Timestamp};
+use faxgate_types::{Direction, FaxId, FaxStatus, ItemState, LineSettings, Priority, Timestamp};
 
+use super::waiting::{WaitCode, Waiting, waiting};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
@@ -47,6 +50,13 @@ pub struct FaxDetail {
     pub queue_items: Vec<ItemDetail>,
     /// What happened, in order.
     pub timeline: Vec<TimelineEntry>,
+    /// Its place among the tenant's own faxes; `None` for an inbound fax.
+    pub priority: Option<Priority>,
+    /// Not before this time, as its sender chose.
+    pub send_at: Option<Timestamp>,
+    /// What it waits for: as the recipient that is next has it. `None` while one is being called, and when all are
+    /// finished.
+    pub waiting: Option<Waiting>,
 }
 
 /// A recipient of a fax.
@@ -68,6 +78,8 @@ pub struct ItemDetail {
     pub pages_sent: u32,
     /// When the next call is due, while one is to come.
     pub next_attempt_at: Option<Timestamp>,
+    /// What it waits for; `None` while it is being called, and when it is finished.
+    pub waiting: Option<Waiting>,
 }
 
 /// An entry of a timeline.
@@ -83,6 +95,10 @@ pub struct TimelineEntry {
     pub attempt: Option<u32>,
     /// What, as a sentence.
     pub text: String,
+    /// Where a call begins: what of the line's abilities it may use, in words; `None`: all.
+    pub line_settings: Option<LineSettings>,
+    /// Where a call is settled: by whom and by what.
+    pub evidence: Option<String>,
 }
 
 impl App {
@@ -98,24 +114,81 @@ impl App {
             .ok_or_else(|| Error::not_found("NOT_FOUND", "Transaction not found"))?;
         let items = items::of_fax(&mut tx, tenant, id).await?;
         let events = events::of_fax(&mut tx, tenant, id).await?;
+        let notes = queue_view::call_notes(&mut tx, tenant, id).await?;
+        let queue = self.queue(&mut tx, caller, &items).await?;
         tx.commit().await?;
-        let recipients: HashMap<_, _> = items
-            .iter()
-            .map(|item| (item.id, item.recipient_raw.clone()))
-            .collect();
-        let entry = |event: events::Event| TimelineEntry {
+        let waiting: Vec<_> = items.iter().map(|item| waiting(item, &queue)).collect();
+        let open = fax.direction == Direction::Outbound;
+        Ok(FaxDetail {
+            priority: open.then_some(fax.priority),
+            send_at: fax.send_at,
+            waiting: of_fax(&items, &waiting),
+            summary: fax.into(),
+            timeline: timeline(events, &items, notes),
+            queue_items: items
+                .into_iter()
+                .zip(waiting)
+                .map(|(item, waiting)| detail(item, waiting))
+                .collect(),
+        })
+    }
+}
+
+/// What a fax waits for: as the recipient that is next has it, a person's decision last.
+fn of_fax(items: &[Item], waiting: &[Option<Waiting>]) -> Option<Waiting> {
+    let in_progress = |item: &Item| matches!(item.state, ItemState::Claimed | ItemState::Active);
+    if items.iter().any(in_progress) {
+        return None;
+    }
+    let next = |waiting: &&Waiting| {
+        let unknown = waiting.estimated_start.is_none();
+        let held = waiting.code == WaitCode::Held;
+        (held, unknown, waiting.estimated_start, waiting.position)
+    };
+    waiting.iter().flatten().min_by_key(next).cloned()
+}
+
+fn timeline(
+    events: Vec<events::Event>,
+    items: &[Item],
+    notes: Vec<CallNote>,
+) -> Vec<TimelineEntry> {
+    let recipients: HashMap<_, _> = items
+        .iter()
+        .map(|item| (item.id, item.recipient_raw.clone()))
+        .collect();
+    let mut notes: HashMap<_, _> = notes
+        .into_iter()
+        .map(|note| ((note.item, note.attempt), note))
+        .collect();
+    let entry = |event: events::Event| {
+        let note = event
+            .item
+            .zip(event.attempt)
+            .and_then(|call| notes.get_mut(&call));
+        let (line_settings, evidence) = match (event.kind.as_str(), note) {
+            ("attempt.started", Some(note)) => (note.line_settings, None),
+            (
+                "attempt.sent"
+                | "attempt.failed"
+                | "attempt.canceled"
+                | "attempt.never_dialled"
+                | "attempt.unknown",
+                Some(note),
+            ) => (None, note.evidence.take()),
+            _ => (None, None),
+        };
+        TimelineEntry {
             at: event.at,
             kind: event.kind,
             recipient: event.item.and_then(|item| recipients.get(&item).cloned()),
             attempt: event.attempt,
             text: event.text,
-        };
-        Ok(FaxDetail {
-            summary: fax.into(),
-            timeline: events.into_iter().map(entry).collect(),
-            queue_items: items.into_iter().map(Into::into).collect(),
-        })
-    }
+            line_settings,
+            evidence,
+        }
+    };
+    events.into_iter().map(entry).collect()
 }
 
 impl From<faxes::Fax> for FaxSummary {
@@ -137,21 +210,20 @@ impl From<faxes::Fax> for FaxSummary {
     }
 }
 
-impl From<items::Item> for ItemDetail {
-    fn from(item: items::Item) -> Self {
-        let waits = matches!(
-            item.state,
-            ItemState::Preparing | ItemState::Queued | ItemState::Claimed
-        );
-        Self {
-            recipient: item.recipient_raw,
-            status: item.state.as_str(),
-            attempts: u32::try_from(item.attempts).unwrap_or(0),
-            is_processed: item.state.is_final(),
-            processed_at: item.processed_at,
-            error: item.error,
-            pages_sent: u32::try_from(item.confirmed_pages).unwrap_or(0),
-            next_attempt_at: waits.then_some(item.due_at),
-        }
+fn detail(item: Item, waiting: Option<Waiting>) -> ItemDetail {
+    let waits = matches!(
+        item.state,
+        ItemState::Preparing | ItemState::Queued | ItemState::Claimed
+    );
+    ItemDetail {
+        recipient: item.recipient_raw,
+        status: item.state.as_str(),
+        attempts: u32::try_from(item.attempts).unwrap_or(0),
+        is_processed: item.state.is_final(),
+        processed_at: item.processed_at,
+        error: item.error,
+        pages_sent: u32::try_from(item.confirmed_pages).unwrap_or(0),
+        next_attempt_at: waits.then_some(item.due_at),
+        waiting,
     }
 }

@@ -3,7 +3,10 @@
 mod document;
 mod fax;
 mod list;
+mod queue;
+mod waiting;
 
 pub use document::{Document, DocumentFormat};
 pub use fax::{FaxDetail, FaxSummary, ItemDetail, TimelineEntry};
 pub use list::{FaxList, ListQuery};
+pub use waiting::{WaitCode, Waiting};

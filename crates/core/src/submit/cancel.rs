@@ -1,7 +1,7 @@
 //! Stopping a fax.
 
 use faxgate_db::events::{self, Event};
-use faxgate_db::{faxes, items};
+use faxgate_db::{Wake, faxes, items};
 use faxgate_lifecycle::fax_status;
 use faxgate_types::{Direction, FaxId};
 
@@ -61,6 +61,7 @@ impl App {
             at: now,
         };
         events::append(&mut tx, tenant, &event).await?;
+        tx.wake(Wake::Cancel);
         tx.commit().await?;
         tracing::info!(tenant = %caller.tenant.slug, fax = %id, canceled, ending, "canceling fax {id}");
         Ok(())

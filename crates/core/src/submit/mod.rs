@@ -1,8 +1,10 @@
 //! What a caller hands in: documents, faxes, cancellations.
 
 mod cancel;
+mod do_not_fax;
 mod numbers;
 mod send;
+mod times;
 mod upload;
 
 pub use send::{Idempotency, SendReply, SendRequest};

@@ -3,11 +3,12 @@
 use faxgate_db::events::{self, Event};
 use faxgate_db::faxes::{self, Fax};
 use faxgate_db::idempotency::{self, Answered, Key};
-use faxgate_db::{dids, documents, items, jobs};
-use faxgate_types::{Direction, FaxId, FaxStatus, ItemId, JobId, Resolution};
+use faxgate_db::{Wake, dids, documents, items, jobs, tenants};
+use faxgate_types::{Direction, FaxId, FaxStatus, ItemId, JobId, Priority, Resolution, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::numbers;
+use super::times::Times;
+use super::{do_not_fax, numbers};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
@@ -26,6 +27,10 @@ pub struct SendRequest {
     pub numbers: String,
     /// Superfine instead of fine.
     pub is_enhanced: bool,
+    /// Its place among the tenant's own faxes.
+    pub priority: Priority,
+    /// Not before this moment; in the past: now.
+    pub send_at: Option<Timestamp>,
     /// Never to a real line.
     pub test_mode: bool,
     /// The caller's key, if there is one.
@@ -70,6 +75,7 @@ impl App {
             .on_main(async move { app.accept(&caller, request).await })
             .await?;
         self.work_added.notify_one();
+        self.queue_changed.notify_one();
         Ok(reply)
     }
 
@@ -88,6 +94,7 @@ impl App {
             tenant,
             &dids::of_tenant(&mut tx, tenant.id).await?,
         )?;
+        do_not_fax::check(&mut tx, tenant.id, &recipients).await?;
         let document = documents::by_filename(&mut tx, tenant.id, request.filename.trim())
             .await?
             .ok_or_else(|| {
@@ -97,6 +104,10 @@ impl App {
                 )
             })?;
         let now = self.now();
+        let policy = tenants::policy(&mut tx, tenant.id)
+            .await?
+            .unwrap_or_default();
+        let times = Times::read(&policy, &request, now)?;
         let first = recipients
             .first()
             .map(|r| r.raw.clone())
@@ -127,6 +138,8 @@ impl App {
             call_key: None,
             created_at: now,
             updated_at: now,
+            priority: request.priority,
+            send_at: request.send_at,
         };
         let reply = SendReply {
             fax: fax.id,
@@ -146,37 +159,50 @@ impl App {
         faxes::insert(&mut tx, &fax).await?;
         let items: Vec<_> = recipients
             .into_iter()
-            .map(|recipient| items::NewItem {
-                id: ItemId::generate(&self.ambient),
-                recipient_raw: recipient.raw,
-                destination: recipient.number,
+            .map(|recipient| {
+                let (due_at, waiting_for) = times.due(&recipient.number);
+                items::NewItem {
+                    id: ItemId::generate(&self.ambient),
+                    recipient_raw: recipient.raw,
+                    destination: recipient.number,
+                    due_at,
+                    waiting_for,
+                }
             })
             .collect();
-        let simulated = fax.simulated || self.settings.only_simulator;
-        items::insert_all(&mut tx, tenant.id, fax.id, simulated, &items, now).await?;
-        let job = JobId::generate(&self.ambient);
-        jobs::add(
-            &mut tx,
-            job,
-            work::RENDER,
-            work::FaxRef(tenant.id, fax.id),
-            now,
-        )
-        .await?;
+        let of = items::ItemsOf {
+            tenant: tenant.id,
+            fax: fax.id,
+            simulated: fax.simulated || self.settings.only_simulator,
+            priority: fax.priority,
+        };
+        items::insert_all(&mut tx, of, &items, now).await?;
         let event = Event {
             fax: fax.id,
             item: None,
             attempt: None,
             kind: "fax.queued".to_owned(),
             text: format!(
-                "accepted {} for {} from {}",
+                "accepted {} for {} from {}{}",
                 document.filename,
                 words::recipients(items.len()),
-                caller.user.username
+                caller.user.username,
+                times.told()
             ),
             at: now,
         };
         events::append(&mut tx, tenant.id, &event).await?;
+        if !self
+            .take_pages_made_before(&mut tx, &fax, &document)
+            .await?
+        {
+            let (job, subject) = (
+                JobId::generate(&self.ambient),
+                work::FaxRef(tenant.id, fax.id),
+            );
+            jobs::add(&mut tx, job, work::RENDER, subject, now).await?;
+            tx.wake(Wake::Jobs);
+        }
         tx.commit().await?;
         tracing::info!(
             tenant = %tenant.slug, fax = %fax.id, recipients = items.len(), simulated = fax.simulated,

@@ -1,17 +1,36 @@
 //! One file a command.
 
+mod beside;
 mod convert;
 mod demo;
-mod manage;
+mod destination;
+mod did;
+mod do_not_fax;
+mod held;
+mod inbound;
+mod line;
 mod migrate;
 mod serve;
 mod simulate;
+mod tenant;
+mod token;
+mod user;
 
 use std::process::ExitCode;
 
 use faxgate_config::Settings;
 
 use crate::cli::{Cli, Command};
+
+pub use destination::DestinationCommand;
+pub use did::DidCommand;
+pub use do_not_fax::DoNotFaxCommand;
+pub use held::HeldCommand;
+pub use inbound::InboundCommand;
+pub use line::{LineCommand, NodeCommand};
+pub use tenant::TenantCommand;
+pub use token::TokenCommand;
+pub use user::UserCommand;
 
 /// Runs a command to its end.
 #[must_use]
@@ -49,12 +68,21 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo { exit, dir, listen } => demo::run(exit, dir, listen).await,
         Command::Convert(convert) => convert::run(&convert).await,
         Command::Simulate(simulate) => simulate::run(simulate).await,
-        Command::Tenant(command) => manage::tenant(&settings()?, command).await,
-        Command::User(command) => manage::user(&settings()?, command).await,
-        Command::Did(command) => manage::did(&settings()?, command).await,
-        Command::Token(command) => manage::token(&settings()?, command).await,
-        Command::Inbound(command) => manage::inbound(&settings()?, command).await,
+        Command::Tenant(command) => done(tenant::run(&settings()?, command).await),
+        Command::User(command) => done(user::run(&settings()?, command).await),
+        Command::Did(command) => done(did::run(&settings()?, command).await),
+        Command::Token(command) => done(token::run(&settings()?, command).await),
+        Command::Held(command) => done(held::run(&settings()?, command).await),
+        Command::Destination(command) => done(destination::run(&settings()?, command).await),
+        Command::DoNotFax(command) => done(do_not_fax::run(&settings()?, command).await),
+        Command::Line(command) => done(line::line(&settings()?, command).await),
+        Command::Node(command) => done(line::node(&settings()?, command).await),
+        Command::Inbound(command) => done(inbound::run(&settings()?, command).await),
     }
+}
+
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
 }
 
 /// Documents, pages and the database are for the gateway and its group (FreeSWITCH), not for everybody on the machine; a

@@ -1,0 +1,166 @@
+//! What an operator changes about a tenant.
+
+use std::collections::BTreeMap;
+
+use faxgate_db::tenants::{self, Tenant};
+use faxgate_db::{Wake, tenant_change};
+use faxgate_types::{
+    Countries, LastPage, RetryKind, RetrySteps, SendingPolicy, SendingWindow, TimeZone,
+    UnknownOutcome,
+};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// A choice: `None` leaves it as it is, `Some(None)` takes it away, so that the gateway's holds again.
+pub type Choice<T> = Option<Option<T>>;
+
+/// Changes to a tenant; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct TenantChange {
+    /// Its name on paper.
+    pub name: Option<String>,
+    /// Its clocks.
+    pub time_zone: Option<TimeZone>,
+    /// Where it may call; not empty.
+    pub allowed_countries: Option<Countries>,
+    /// Its share of the lines.
+    pub weight: Choice<u32>,
+    /// Calls at one time.
+    pub max_calls: Choice<u32>,
+    /// Calls begun in one second.
+    pub calls_per_second: Choice<u32>,
+    /// Calls begun in one minute.
+    pub attempts_per_minute: Choice<u32>,
+    /// Calls begun on one day.
+    pub attempts_per_day: Choice<u32>,
+    /// Minutes on the line on one day.
+    pub minutes_per_day: Choice<u32>,
+    /// Money on one day, in millionths of the currency.
+    pub cost_per_day: Choice<u64>,
+    /// The hours in which its faxes are sent; empty: at any hour.
+    pub windows: Option<Vec<SendingWindow>>,
+    /// What to do when nobody knows how a call ended.
+    pub unknown: Choice<UnknownOutcome>,
+    /// What to do when only the last page is unconfirmed.
+    pub last_page: Choice<LastPage>,
+    /// Seconds after which the next failure is final.
+    pub give_up_after_seconds: Choice<u32>,
+    /// Calls to one recipient in all.
+    pub max_tries: Choice<u32>,
+    /// Tries and waits by reason.
+    pub retry: BTreeMap<RetryKind, Option<RetrySteps>>,
+}
+
+impl TenantChange {
+    fn apply(self, policy: &mut SendingPolicy) {
+        fn put<T>(choice: Choice<T>, into: &mut Option<T>) {
+            if let Some(choice) = choice {
+                *into = choice;
+            }
+        }
+        put(self.weight, &mut policy.weight);
+        put(self.max_calls, &mut policy.max_calls);
+        put(self.calls_per_second, &mut policy.calls_per_second);
+        put(self.attempts_per_minute, &mut policy.attempts_per_minute);
+        put(self.attempts_per_day, &mut policy.attempts_per_day);
+        put(self.minutes_per_day, &mut policy.minutes_per_day);
+        put(self.cost_per_day, &mut policy.cost_per_day);
+        put(self.unknown, &mut policy.unknown);
+        put(self.last_page, &mut policy.last_page);
+        put(
+            self.give_up_after_seconds,
+            &mut policy.give_up_after_seconds,
+        );
+        put(self.max_tries, &mut policy.max_tries);
+        if let Some(windows) = self.windows {
+            policy.windows = windows;
+        }
+        for (kind, steps) in self.retry {
+            match steps {
+                Some(steps) => policy.retry.insert(kind, steps),
+                None => policy.retry.remove(&kind),
+            };
+        }
+    }
+}
+
+impl App {
+    /// Changes a tenant. Faxes that wait are held against the new rules at once.
+    ///
+    /// # Errors
+    /// `NO_SUCH_TENANT`; `INVALID_TENANT` when a choice is out of its bounds.
+    pub async fn change_tenant(&self, slug: &str, change: TenantChange) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.db.system("change a tenant").await?;
+        let mut tenant = tenant_change::lock(&mut tx, slug)
+            .await?
+            .ok_or_else(|| no_such_tenant(slug))?;
+        rename(&mut tenant, &change)?;
+        let before = policy_of(&mut tx, &tenant).await?;
+        let mut policy = before.clone();
+        change.apply(&mut policy);
+        policy
+            .validate()
+            .map_err(|error| Error::bad_input("INVALID_TENANT", error.to_string()))?;
+        tenant_change::update(&mut tx, &tenant).await?;
+        if policy != before {
+            tenants::set_policy(&mut tx, tenant.id, &policy, now).await?;
+        }
+        if policy.windows != before.windows {
+            tenant_change::look_at_windows(&mut tx, tenant.id, now).await?;
+        }
+        tx.wake(Wake::Queue);
+        tx.commit().await?;
+        self.queue_changed.notify_one();
+        Ok(())
+    }
+
+    /// A tenant and its sending policy.
+    ///
+    /// # Errors
+    /// `NO_SUCH_TENANT`.
+    pub async fn tenant_and_policy(&self, slug: &str) -> Result<(Tenant, SendingPolicy)> {
+        let mut tx = self.db.system_read("show a tenant").await?;
+        let tenant = tenants::by_slug(&mut tx, slug)
+            .await?
+            .ok_or_else(|| no_such_tenant(slug))?;
+        let policy = policy_of(&mut tx, &tenant).await?;
+        tx.commit().await?;
+        Ok((tenant, policy))
+    }
+}
+
+async fn policy_of(tx: &mut faxgate_db::System, tenant: &Tenant) -> Result<SendingPolicy> {
+    Ok(tenants::policy(tx, tenant.id).await?.unwrap_or_default())
+}
+
+fn rename(tenant: &mut Tenant, change: &TenantChange) -> Result<()> {
+    if let Some(name) = &change.name {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+            return Err(Error::bad_input(
+                "INVALID_TENANT",
+                "a tenant's name has 1 to 200 characters",
+            ));
+        }
+        name.clone_into(&mut tenant.name);
+    }
+    if let Some(zone) = change.time_zone {
+        tenant.time_zone = zone;
+    }
+    if let Some(countries) = &change.allowed_countries {
+        if countries.0.is_empty() {
+            return Err(Error::bad_input(
+                "INVALID_TENANT",
+                "a tenant may call at least one country",
+            ));
+        }
+        tenant.allowed_countries.clone_from(countries);
+    }
+    Ok(())
+}
+
+fn no_such_tenant(slug: &str) -> Error {
+    Error::not_found("NO_SUCH_TENANT", format!("there is no tenant `{slug}`"))
+}

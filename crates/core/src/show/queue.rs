@@ -1,0 +1,130 @@
+//! The facts by which waiting is explained: those that claims go by.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use faxgate_db::items::{Item, WaitingFor};
+use faxgate_db::queue_view::{self, ShareView};
+use faxgate_db::{Tx, lanes, nodes};
+use faxgate_types::{E164, ItemId, ItemState, TimeZone, Timestamp};
+
+use super::waiting::Lines;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Result;
+use crate::operate::{SIMULATOR, lives};
+
+/// So many items of a tenant are looked through for a position.
+pub(super) const MOST_IN_LINE: usize = 1000;
+/// The stretch by which the pace of a tenant's calls is judged.
+const LATELY: Duration = Duration::from_secs(600);
+
+/// The queue, as far as it concerns the items of one fax.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    pub(super) now: Timestamp,
+    pub(super) zone: TimeZone,
+    /// Numbers that take no further call now.
+    pub(super) busy: HashSet<E164>,
+    /// Calls of the tenant that began lately.
+    pub(super) recent_calls: u32,
+    positions: HashMap<ItemId, u32>,
+    share: ShareView,
+    lines: Lines,
+}
+
+impl Queue {
+    /// An item's place among the tenant's own that are due, 1 is next; `None` beyond the first thousand.
+    pub(super) fn position(&self, item: ItemId) -> Option<u32> {
+        self.positions.get(&item).copied()
+    }
+
+    /// How the lines are.
+    pub(super) fn lines(&self) -> Lines {
+        self.lines
+    }
+
+    /// The limit that the tenant is at, and until when, as far as is known.
+    pub(super) fn limit(&self) -> Option<(WaitingFor, Option<Timestamp>)> {
+        let limit = self.share.waiting_for?;
+        Some((limit, self.share.next_due.filter(|at| *at > self.now)))
+    }
+
+    /// About when the turn of this position comes, at the pace of the tenant's calls lately.
+    pub(super) fn turn_of(&self, position: u32) -> Option<Timestamp> {
+        match (position, self.recent_calls) {
+            (1, 0) => Some(self.now),
+            (_, 0) => None,
+            (position, recent) => Some(self.now + LATELY * position.saturating_sub(1) / recent),
+        }
+    }
+}
+
+impl App {
+    /// What there is to know for explaining why these items, of one fax, wait. `tx` is the tenant's.
+    pub(super) async fn queue(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        items: &[Item],
+    ) -> Result<Queue> {
+        let now = self.now();
+        let mut queue = Queue {
+            now,
+            zone: caller.tenant.time_zone,
+            busy: HashSet::new(),
+            recent_calls: 0,
+            positions: HashMap::new(),
+            share: ShareView::default(),
+            lines: Lines::Up,
+        };
+        let due: Vec<&Item> = items
+            .iter()
+            .filter(|item| item.state == ItemState::Queued && item.due_at <= now)
+            .collect();
+        let Some(first) = due.first() else {
+            return Ok(queue);
+        };
+        // All items of a fax go the same way.
+        let (tenant, simulated) = (caller.tenant.id, first.simulated);
+        let line = queue_view::in_line(tx, tenant, simulated, now, MOST_IN_LINE).await?;
+        queue.positions = line.into_iter().zip(1..).collect();
+        queue.share = queue_view::share(tx, tenant, simulated).await?;
+        queue.recent_calls = queue_view::begun_since(tx, tenant, simulated, now - LATELY).await?;
+        let numbers: Vec<E164> = due.iter().map(|item| item.destination.clone()).collect();
+        let mut tx = self.db.system_read("why a fax waits").await?;
+        queue.busy = queue_view::busy(&mut tx, simulated, &numbers)
+            .await?
+            .into_iter()
+            .collect();
+        let nodes = nodes::all(&mut tx).await?;
+        let paused: HashMap<String, Timestamp> = lanes::all(&mut tx)
+            .await?
+            .into_iter()
+            .filter_map(|lane| Some((lane.name, lane.paused_until.filter(|at| *at > now)?)))
+            .collect();
+        tx.commit().await?;
+        let connected = nodes
+            .iter()
+            .filter(|node| lives(node, now))
+            .flat_map(|node| node.lanes.split_whitespace())
+            .filter(|lane| (*lane == SIMULATOR) == simulated);
+        queue.lines = lines(connected, &paused);
+        Ok(queue)
+    }
+}
+
+fn lines<'a>(
+    connected: impl Iterator<Item = &'a str>,
+    paused: &HashMap<String, Timestamp>,
+) -> Lines {
+    let mut first = None;
+    for lane in connected {
+        match (paused.get(lane), first) {
+            (None, _) => return Lines::Up,
+            (Some(until), Some(earlier)) if *until >= earlier => {}
+            (Some(until), _) => first = Some(*until),
+        }
+    }
+    first.map_or(Lines::Down, Lines::Paused)
+}

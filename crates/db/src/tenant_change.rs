@@ -1,0 +1,74 @@
+//! Changing a tenant.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use faxgate_types::{ItemState, TenantId, Timestamp};
+
+use crate::column::{At, Word};
+use crate::connection::{Conn, on_either};
+use crate::error::DbResult;
+use crate::items::WaitingFor;
+use crate::schema::{queue_items as items, tenants};
+use crate::tenants::Tenant;
+use crate::tx::System;
+
+/// The tenant with this slug, locked until the transaction ends, so that of two who change it none overlooks the other's
+/// change.
+///
+/// # Errors
+/// When the query fails.
+pub async fn lock(tx: &mut System, slug: &str) -> DbResult<Option<Tenant>> {
+    let named = tenants::table.filter(tenants::slug.eq(slug));
+    let found = match tx.conn() {
+        Conn::Postgres(conn) => named
+            .select(Tenant::as_select())
+            .for_no_key_update()
+            .first(conn)
+            .await
+            .optional(),
+        // A writing transaction on SQLite is alone anyway.
+        Conn::Sqlite(conn) => named
+            .select(Tenant::as_select())
+            .first(conn)
+            .await
+            .optional(),
+    }?;
+    tx.succeeded();
+    Ok(found)
+}
+
+/// Writes the tenant's name, clocks and allowed countries.
+///
+/// # Errors
+/// When the query fails.
+pub async fn update(tx: &mut System, tenant: &Tenant) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::update(tenants::table.find(Word(tenant.id)))
+            .set((
+                tenants::name.eq(&tenant.name),
+                tenants::time_zone.eq(Word(tenant.time_zone)),
+                tenants::allowed_countries.eq(Word(tenant.allowed_countries.clone())),
+            ))
+            .execute(conn)
+            .await
+    })?;
+    Ok(())
+}
+
+/// Makes the tenant's items that wait for a sending window due at once, to be held against the new windows; says how many.
+///
+/// # Errors
+/// When the query fails.
+pub async fn look_at_windows(tx: &mut System, tenant: TenantId, now: Timestamp) -> DbResult<usize> {
+    Ok(on_either!(tx, conn => {
+        diesel::update(
+            items::table
+                .filter(items::tenant_id.eq(Word(tenant)))
+                .filter(items::state.eq(Word(ItemState::Queued)))
+                .filter(items::waiting_for.eq(WaitingFor::Window.as_str())),
+        )
+        .set((items::due_at.eq(At(now)), items::waiting_for.eq(None::<String>)))
+        .execute(conn)
+        .await
+    })?)
+}
