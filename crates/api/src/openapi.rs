@@ -29,7 +29,9 @@ use crate::{auth, docs, fax, health};
         fax::list::list,
         fax::cancel::cancel,
         fax::document::document,
+        fax::pages::pages,
         fax::webhook::inbound::inbound,
+        fax::webhook::cdr::cdr,
         health::live,
         health::ready,
         document,
@@ -94,6 +96,10 @@ impl Modify for Schemes {
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
         );
         components.add_security_scheme(
+            "basic",
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Basic).build()),
+        );
+        components.add_security_scheme(
             "signature",
             key(
                 "X-Webhook-Signature",
@@ -124,7 +130,7 @@ impl Modify for Common {
 enum Kind {
     /// By anybody.
     Open,
-    /// By whoever signs.
+    /// By whoever signs, or knows the user and the password.
     Signed,
     /// By whoever wants a token: limited by address.
     Login,
@@ -139,6 +145,7 @@ impl Kind {
         match path {
             "/api/auth/token/" => Self::Login,
             "/api/fax/send/" => Self::Send,
+            path if path.starts_with("/api/fax/pages/") => Self::Signed,
             path if path.starts_with("/api/fax/webhook/") => Self::Signed,
             path if path.starts_with("/api/fax/") => Self::User,
             _ => Self::Open,

@@ -19,6 +19,10 @@ pub struct ApiOptions {
     pub inbound_secret: Option<SecretString>,
     /// Whether unsigned inbound notices are taken from loopback peers.
     pub allow_unsigned: bool,
+    /// The user that sends records of calls. `None`: the CDR webhook answers 403.
+    pub cdr_username: Option<String>,
+    /// Their password.
+    pub cdr_password: Option<SecretString>,
 }
 
 impl Default for ApiOptions {
@@ -31,6 +35,8 @@ impl Default for ApiOptions {
             quotas: Quotas::default(),
             inbound_secret: None,
             allow_unsigned: false,
+            cdr_username: None,
+            cdr_password: None,
         }
     }
 }

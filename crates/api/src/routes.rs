@@ -51,6 +51,12 @@ fn endpoints(config: &mut web::ServiceConfig) {
             "/fax/webhook/inbound",
             fax::webhook::inbound::inbound,
         ))
+        .service(writes("/fax/webhook/cdr", fax::webhook::cdr::cdr))
+        .service(only(
+            web::resource("/fax/pages/{key:.*}"),
+            web::to(fax::pages::pages),
+            Method::Get,
+        ))
         .service(reads("/openapi.json", openapi::document))
         .service(only(
             web::resource("/docs"),

@@ -68,6 +68,9 @@ impl Settings {
             &mut problems,
         );
         let settings = Self::read(&layers, &mut problems);
+        if let Some(settings) = &settings {
+            settings.check_remote_nodes(&mut problems);
+        }
         problems.into_result()?;
         // `read` gives up only where it has noted a problem.
         settings.ok_or_else(ConfigError::unexplained)

@@ -15,6 +15,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::error::{Error, Result};
+use crate::health::Health;
+use crate::lines::Lines;
 use crate::tariff::Tariff;
 
 /// The parts that a gateway is made of.
@@ -50,6 +52,8 @@ pub struct Settings {
     pub spool_dirs: Vec<PathBuf>,
     /// The bearer token for media of Telnyx, and the host that may see it.
     pub telnyx_media: Option<(String, SecretString)>,
+    /// The gateway's own secret: what it signs, it signs with keys made of this one.
+    pub secret: SecretString,
     /// Whether a line for test faxes is at hand.
     pub test_mode: bool,
     /// Whether the simulator is the only line. Faxes accepted meanwhile never go to a real one, and faxes accepted for a
@@ -74,6 +78,10 @@ pub struct Inner {
     pub(crate) queue_changed: Notify,
     pub(crate) cancel_requested: Notify,
     pub(crate) work_added: Notify,
+    pub(crate) records_came: Notify,
+    pub(crate) lines: Lines,
+    pub(crate) calls_left: Notify,
+    pub(crate) health: Health,
     main: Handle,
 }
 
@@ -100,6 +108,10 @@ impl App {
             queue_changed: Notify::new(),
             cancel_requested: Notify::new(),
             work_added: Notify::new(),
+            records_came: Notify::new(),
+            lines: Lines::default(),
+            calls_left: Notify::new(),
+            health: Health::default(),
             main: Handle::current(),
         }))
     }
@@ -122,13 +134,16 @@ impl App {
         &self.settings.node
     }
 
-    /// Whether the gateway can do its work: the database answers.
+    /// Whether the gateway can do its work: the database answers, and every task that never ends is running.
     ///
     /// # Errors
-    /// `DATABASE_UNAVAILABLE`.
+    /// `DATABASE_UNAVAILABLE`, `NOT_READY`.
     pub async fn is_ready(&self) -> Result<()> {
         self.db.system_read("readiness").await?.commit().await?;
-        Ok(())
+        match self.health.trouble() {
+            None => Ok(()),
+            Some(trouble) => Err(Error::unavailable("NOT_READY", trouble)),
+        }
     }
 
     /// Resolves when an item may have become due on this node.

@@ -34,7 +34,10 @@ pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
 pub use faxgate_db::tenants::Tenant;
 pub use header::HeaderLine;
 pub use health::Health;
-pub use operate::{Choice, DestinationChange, KnownDestination, LineState, NewTenant, Reception, Release, TenantChange};
+pub use operate::{
+    Choice, DestinationChange, KnownDestination, LineState, NewTenant, Reception, Release,
+    TenantChange,
+};
 pub use pages_link::{LINK_LASTS, PagesLink};
 pub use receive::{
     FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent, TelnyxNotice,

@@ -123,6 +123,17 @@ argument! {
 }
 
 argument! {
+    /// An address that FreeSWITCH may fetch: `^https?://[A-Za-z0-9._~:/?&=\[\]-]+$`, at most 1024 bytes. Nothing in it is escaped.
+    HttpAddress, "http address", 1024, |byte| is_name(byte) || b"~:/?&=[]".contains(&byte), |text| {
+        let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+        if rest.is_none_or(str::is_empty) {
+            return Err(refuse("http address", "it does not begin with http:// or https:// and a host"));
+        }
+        Ok(())
+    }
+}
+
+argument! {
     /// A name to show as caller: letters, digits, `.`, `-`, `_` and single spaces inside, at most 40 bytes.
     ///
     /// FreeSWITCH does not decode this variable, so there is no encoding that would let other characters through.

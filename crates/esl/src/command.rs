@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::argument::{GatewayName, ProfileName, Token, check, refuse};
+use crate::argument::{GatewayName, HttpAddress, ProfileName, Token, check, refuse};
 use crate::error::InvalidArgument;
 use crate::originate::Originate;
 
@@ -129,6 +129,11 @@ impl Command {
     /// `module_exists NAME`: `true` or `false`.
     pub fn module_exists(module: &Token) -> Self {
         Self::trusted(format!("module_exists {module}"))
+    }
+
+    /// `http_get ADDRESS` (`mod_http_cache`): the path of a local copy, or `-ERR`. Takes as long as the transfer: use `bgapi`.
+    pub fn http_get(address: &HttpAddress) -> Self {
+        Self::trusted(format!("http_get {address}"))
     }
 
     /// Any other command, as words of `^[A-Za-z0-9_./:@+=-]{1,256}$` joined by single spaces.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use faxgate_config::{DialFormat, FreeswitchNode, Pace, Settings, SimulatorDecision, T38};
+use faxgate_config::{
+    DialFormat, FreeswitchNode, Pace, Settings, SimulatorDecision, SpoolKind, T38,
+};
 use faxgate_core::{App, ClaimScope};
 use faxgate_dispatch::freeswitch::{self, FreeSwitch};
-use faxgate_dispatch::{Lane, Switchboard};
+use faxgate_dispatch::{Lane, Limits, Switchboard};
 use faxgate_esl::Credentials;
 use faxgate_simulator::{Options, Simulator};
 use secrecy::ExposeSecret as _;
@@ -36,20 +38,21 @@ pub(crate) async fn start(
         "there is no line to send by: this version sends through FreeSWITCH only; set FAXGATE_FREESWITCH__HOST"
     );
     for node in &settings.freeswitch.nodes {
-        let transport = FreeSwitch::start(config(node)?, app.clone(), switchboard.clone())
+        let transport = FreeSwitch::start(config(settings, node)?, app.clone(), switchboard.clone())
             .with_context(|| {
                 format!(
                     "the settings of FreeSWITCH `{}` cannot stand in a dial string",
                     node.name
                 )
             })?;
-        lanes.push(Lane::new(
-            transport,
-            ClaimScope::Real,
-            node.max_channels as usize,
-            node.calls_per_second,
-            node.originate_timeout_seconds.as_duration(),
-        ));
+        let limits = Limits {
+            channels: node.max_channels as usize,
+            calls_per_second: node.calls_per_second,
+            cost_per_minute: settings.cost.per_minute.millionths(),
+            weight: node.weight,
+            ringing: node.originate_timeout_seconds.as_duration(),
+        };
+        lanes.push(Lane::new(transport, ClaimScope::Real, limits));
     }
     let simulator = match decision {
         SimulatorDecision::Off => None,
@@ -69,26 +72,34 @@ pub(crate) async fn start(
             switchboard.clone(),
         )
         .context("the simulator's folder cannot stand in a dial string")?;
-        lanes.push(Lane::new(
-            transport,
-            ClaimScope::Test,
-            settings.simulator.max_channels as usize,
-            0,
-            Duration::from_secs(60),
-        ));
+        let limits = Limits {
+            channels: settings.simulator.max_channels as usize,
+            calls_per_second: 0,
+            cost_per_minute: 0,
+            weight: 100,
+            ringing: Duration::from_secs(60),
+        };
+        lanes.push(Lane::new(transport, ClaimScope::Test, limits));
     }
     Ok(Lines { lanes, simulator })
 }
 
-fn config(node: &FreeswitchNode) -> anyhow::Result<freeswitch::Config> {
+fn config(settings: &Settings, node: &FreeswitchNode) -> anyhow::Result<freeswitch::Config> {
     Ok(freeswitch::Config {
         name: node.name.clone(),
         host: node.host.clone(),
         port: node.port,
         credentials: Credentials::password(node.password.expose_secret())?,
         gateway: node.gateway.clone(),
-        spool_dir: node.spool_dir.clone(),
-        cdr_dir: node.cdr_dir.clone(),
+        spool: match node.spool {
+            SpoolKind::Shared => freeswitch::Spool::Shared {
+                spool_dir: node.spool_dir.clone(),
+                cdr_dir: node.cdr_dir.clone(),
+            },
+            SpoolKind::Remote => freeswitch::Spool::Remote {
+                pages_url: settings.pages_url(node).unwrap_or_default(),
+            },
+        },
         originate_timeout: node.originate_timeout_seconds.as_duration(),
         t38: match node.t38 {
             T38::Request => freeswitch::T38::Request,
@@ -99,7 +110,9 @@ fn config(node: &FreeswitchNode) -> anyhow::Result<freeswitch::Config> {
         dial_format: match node.dial_format {
             DialFormat::E164 => freeswitch::DialFormat::Digits,
             DialFormat::Plus => freeswitch::DialFormat::Plus,
-            DialFormat::National => freeswitch::DialFormat::National,
+            DialFormat::National => freeswitch::DialFormat::National {
+                calling_code: node.national_country.map_or(0, |country| country.calling_code()),
+            },
         },
     })
 }
@@ -154,8 +167,10 @@ impl EmbeddedSimulator {
             port: address.port(),
             credentials: Credentials::password(&self.password)?,
             gateway: "simulated".to_owned(),
-            cdr_dir: spool_dir.join("cdr"),
-            spool_dir,
+            spool: freeswitch::Spool::Shared {
+                cdr_dir: spool_dir.join("cdr"),
+                spool_dir,
+            },
             originate_timeout: Duration::from_secs(60),
             t38: freeswitch::T38::Request,
             ecm: true,

@@ -91,6 +91,10 @@ fn use_cases(settings: &Settings, decision: SimulatorDecision) -> faxgate_core::
         tariff: tariff(settings),
         spool_dirs: spool_dirs(settings),
         telnyx_media: host.zip(telnyx.api_key.clone()),
+        // Whoever verifies has to know what another process signed: several processes share one secret.
+        secret: settings.server.secret.clone().unwrap_or_else(|| {
+            hex::encode(Ambient::system().bytes::<32>()).into()
+        }),
         test_mode: decision != SimulatorDecision::Off,
         only_simulator: decision == SimulatorDecision::EveryFax,
     }
@@ -102,6 +106,7 @@ fn spool_dirs(settings: &Settings) -> Vec<PathBuf> {
         .freeswitch
         .nodes
         .iter()
+        .filter(|node| node.spool == faxgate_config::SpoolKind::Shared)
         .map(|node| node.spool_dir.clone());
     nodes
         .chain([settings.simulator.spool_dir.clone()])
@@ -161,6 +166,8 @@ pub(crate) fn api_options(settings: &Settings) -> ApiOptions {
         },
         inbound_secret: settings.webhook.inbound_secret.clone(),
         allow_unsigned: settings.webhook.allow_unsigned,
+        cdr_username: settings.webhook.cdr_username.clone(),
+        cdr_password: settings.webhook.cdr_password.clone(),
         ..ApiOptions::default()
     }
 }

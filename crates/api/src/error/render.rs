@@ -53,7 +53,7 @@ pub(crate) fn json(
             error_code: code,
             details,
         }),
-        Scope::Api | Scope::Webhook => response.json(ErrorBody {
+        Scope::Api | Scope::Webhook | Scope::CdrWebhook => response.json(ErrorBody {
             error: message,
             code,
             details,

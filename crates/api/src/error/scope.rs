@@ -12,6 +12,8 @@ pub(crate) enum Scope {
     Api,
     /// Like [`Scope::Api`], but asks for a signature instead of a token.
     Webhook,
+    /// Like [`Scope::Api`], but asks for HTTP Basic.
+    CdrWebhook,
 }
 
 impl Scope {
@@ -19,6 +21,7 @@ impl Scope {
     pub(crate) fn of(path: &str) -> Self {
         match path.trim_end_matches('/') {
             "/api/fax/send" => Self::Send,
+            "/api/fax/webhook/cdr" => Self::CdrWebhook,
             path if path.starts_with("/api/fax/webhook") => Self::Webhook,
             _ => Self::Api,
         }
@@ -30,6 +33,9 @@ impl Scope {
             Self::Send | Self::Api => {
                 response.append_header((WWW_AUTHENTICATE, "Token realm=\"faxgate\""));
                 response.append_header((WWW_AUTHENTICATE, "Bearer realm=\"faxgate\""));
+            }
+            Self::CdrWebhook => {
+                response.append_header((WWW_AUTHENTICATE, "Basic realm=\"faxgate\""));
             }
             Self::Webhook => {
                 response.append_header((
@@ -51,6 +57,7 @@ mod tests {
         assert_eq!(Scope::of("/api/fax/send"), Scope::Send);
         assert_eq!(Scope::of("/api/fax/sender"), Scope::Api);
         assert_eq!(Scope::of("/api/fax/webhook/inbound/"), Scope::Webhook);
+        assert_eq!(Scope::of("/api/fax/webhook/cdr"), Scope::CdrWebhook);
         assert_eq!(Scope::of("/nowhere"), Scope::Api);
     }
 }

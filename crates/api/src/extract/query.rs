@@ -36,6 +36,11 @@ impl Parameters {
         Ok(Self(map))
     }
 
+    /// A parameter as it came: foreign text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// A parameter that must be one of a few words.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ pub(crate) mod cancel;
 pub(crate) mod document;
 pub(crate) mod list;
 pub(crate) mod model;
+pub(crate) mod pages;
 pub(crate) mod send;
 pub(crate) mod status;
 pub(crate) mod upload;

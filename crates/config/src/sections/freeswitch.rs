@@ -266,7 +266,9 @@ impl Settings {
         let url = node.pages_url.as_ref().or(self.server.public_url.as_ref());
         match url {
             Some(url) => Some(url.as_str().trim_end_matches('/').to_owned()),
-            None if listen.ip().is_loopback() && listen.port() != 0 => Some(format!("http://{listen}")),
+            None if listen.ip().is_loopback() && listen.port() != 0 => {
+                Some(format!("http://{listen}"))
+            }
             None => None,
         }
     }
@@ -286,14 +288,20 @@ impl Settings {
                 problems.key(
                     "server.secret".into(),
                     Some(variable_of("server", "secret")),
-                    format!("is needed: it signs the links by which `{}` fetches pages", node.name),
+                    format!(
+                        "is needed: it signs the links by which `{}` fetches pages",
+                        node.name
+                    ),
                 );
             }
             if self.webhook.cdr_username.is_none() {
                 problems.key(
                     "webhook.cdr_username".into(),
                     Some(variable_of("webhook", "cdr_username")),
-                    format!("is needed: the records of `{}` come by that webhook", node.name),
+                    format!(
+                        "is needed: the records of `{}` come by that webhook",
+                        node.name
+                    ),
                 );
             }
         }

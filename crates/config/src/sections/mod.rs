@@ -21,7 +21,7 @@ pub use bootstrap::Bootstrap;
 pub use cost::{Cost, Money, Rates};
 pub use database::Database;
 pub use dispatch::Dispatch;
-pub use freeswitch::{DialFormat, Freeswitch, FreeswitchNode, T38};
+pub use freeswitch::{DialFormat, Freeswitch, FreeswitchNode, SpoolKind, T38};
 pub use imaging::{Halftone, Imaging};
 pub use node::Node;
 pub use outbound::Outbound;

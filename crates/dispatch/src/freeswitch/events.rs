@@ -2,22 +2,27 @@
 
 use std::borrow::Cow;
 
-use faxgate_core::{App, CallEvent, Notice as Reception};
+use std::sync::Arc;
+
+use faxgate_core::{CallEvent, Notice as Reception, Variables};
 use faxgate_esl::{Event, JobOutcome, Notice, Notices};
 use faxgate_lifecycle::Evidence;
 use faxgate_types::{CallUuid, HangupCause};
 
-use super::fields::{self, Fields};
-use crate::switchboard::Switchboard;
+use super::{Office, Spool, fields, tombs};
 
-impl Fields for Event {
+/// An event's variables.
+struct Channel<'a>(&'a Event);
+
+impl Variables for Channel<'_> {
     fn variable(&self, name: &str) -> Option<Cow<'_, str>> {
-        Event::variable(self, name)
+        self.0.variable(name)
     }
 }
 
 /// Follows one FreeSWITCH until its link ends.
-pub(super) async fn follow(lane: String, app: App, switchboard: Switchboard, mut notices: Notices) {
+pub(super) async fn follow(office: Arc<Office>, mut notices: Notices) {
+    let lane = office.config.name.as_str();
     while let Some(notice) = notices.next().await {
         match notice {
             Notice::Up {
@@ -31,7 +36,8 @@ pub(super) async fn follow(lane: String, app: App, switchboard: Switchboard, mut
                     }
                     _ => tracing::info!(lane, %core_uuid, "connected to FreeSWITCH `{lane}`"),
                 }
-                switchboard.doubt(&lane);
+                office.came_up.notify_one();
+                office.switchboard.doubt(lane);
             }
             Notice::Down { reason } => {
                 tracing::warn!(lane, %reason, "lost FreeSWITCH `{lane}`: {reason}")
@@ -42,34 +48,44 @@ pub(super) async fn follow(lane: String, app: App, switchboard: Switchboard, mut
                     lost,
                     "events of `{lane}` were lost: asking for every open call"
                 );
-                switchboard.doubt(&lane);
+                office.switchboard.doubt(lane);
             }
-            Notice::Event(event) => heard(&app, &switchboard, &event),
+            Notice::Event(event) => heard(&office, &event),
             _ => {}
         }
     }
 }
 
-fn heard(app: &App, switchboard: &Switchboard, event: &Event) {
-    if event.name() == "CHANNEL_HANGUP_COMPLETE" && fields::is_reception(event) {
-        receive(app, event);
+fn heard(office: &Office, event: &Event) {
+    if event.name() == "BACKGROUND_JOB" && office.fetches.done(event) {
+        return;
+    }
+    // A fence has the UUID of the call that it keeps from being: what happens to it did not happen to the call.
+    if tombs::is_of_tomb(event) {
+        return;
+    }
+    if event.name() == "CHANNEL_HANGUP_COMPLETE" && Channel(event).is_reception() {
+        receive(office, event);
     } else if let Some(seen) = evidence(event) {
-        switchboard.deliver(seen);
+        office.switchboard.deliver(seen);
     }
 }
 
 /// The fast path of an inbound fax. If the notice cannot be stored now, the CDR brings it again.
-fn receive(app: &App, event: &Event) {
+fn receive(office: &Office, event: &Event) {
+    // The pages lie on a disk that we do not see: the inbound hook brings them along with its notice.
+    if matches!(office.config.spool, Spool::Remote { .. }) {
+        return;
+    }
     let Some(uuid) = event.unique_id() else {
         return;
     };
-    let notice = fields::reception(
-        event,
+    let notice = Channel(event).reception(
         &uuid.to_string(),
         event.get("Caller-Caller-ID-Number"),
         event.get("Caller-Destination-Number"),
     );
-    let app = app.clone();
+    let app = office.app.clone();
     tokio::spawn(async move {
         if let Err(error) = app.receive(Reception::FreeSwitch(notice)).await {
             tracing::warn!(error = &error as &dyn std::error::Error, call = %uuid, "an inbound fax's event cannot be stored; its CDR will be");
@@ -98,7 +114,7 @@ fn evidence(event: &Event) -> Option<CallEvent> {
         "CHANNEL_CREATE" => Evidence::Alive,
         "CHANNEL_PROGRESS" | "CHANNEL_PROGRESS_MEDIA" => Evidence::Ringing,
         "CHANNEL_ANSWER" => Evidence::Answered,
-        "CHANNEL_HANGUP_COMPLETE" => Evidence::HungUp(fields::hang_up(event)),
+        "CHANNEL_HANGUP_COMPLETE" => Evidence::HungUp(fields::hang_up(&Channel(event))),
         "CUSTOM" => match event.subclass()?.as_ref() {
             "spandsp::txfaxnegociateresult" => Evidence::Negotiated,
             "spandsp::txfaxpageresult" => Evidence::Page {
@@ -114,18 +130,16 @@ fn evidence(event: &Event) -> Option<CallEvent> {
         by: seen.usual_witness(),
         evidence: seen,
         seconds: seconds(event),
-        remote_station_id: fields::station(
-            event
-                .get("fax-remote-station-id")
-                .or_else(|| event.variable("fax_remote_station_id")),
-        ),
+        remote_station_id: Headers(event)
+            .station()
+            .or_else(|| Channel(event).station()),
     })
 }
 
 /// The variables that an event of `spandsp` repeats as headers of its own: `fax_success` as `fax-success`.
 struct Headers<'a>(&'a Event);
 
-impl Fields for Headers<'_> {
+impl Variables for Headers<'_> {
     fn variable(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.get(&name.replace('_', "-"))
     }
@@ -137,7 +151,7 @@ fn header(event: &Event, name: &str) -> Option<u32> {
 
 /// Seconds since the answer, on FreeSWITCH's own clock.
 fn seconds(event: &Event) -> Option<u32> {
-    if let Some(billed) = fields::number(event, "billsec") {
+    if let Some(billed) = Channel(event).number("billsec") {
         return Some(billed);
     }
     let answered: u64 = event.get("Caller-Channel-Answered-Time")?.parse().ok()?;

@@ -1,20 +1,27 @@
-//! FreeSWITCH as a line: `txfax` calls over the Event Socket, results from events and CDR files.
+//! FreeSWITCH as a line: `txfax` calls over the Event Socket, results from events and records of calls.
 
+mod canary;
 mod cdr;
 mod dial;
 mod events;
+mod fetch;
 mod fields;
+mod records;
 mod sweep;
+mod tombs;
 mod transport;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use faxgate_core::App;
 use faxgate_esl::{ConnectOptions, Credentials, InvalidArgument, Link, LinkOptions, Subscription};
-use faxgate_types::Ambient;
+use faxgate_types::{Ambient, CallUuid};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::switchboard::Switchboard;
 
@@ -31,10 +38,8 @@ pub struct Config {
     pub credentials: Credentials,
     /// The sofia gateway that calls go out through.
     pub gateway: String,
-    /// The folder that we and FreeSWITCH share: pages to send lie in `tx`, received ones in `rx`.
-    pub spool_dir: PathBuf,
-    /// Where its `mod_json_cdr` writes.
-    pub cdr_dir: PathBuf,
+    /// How pages and records of calls travel between it and us.
+    pub spool: Spool,
     /// How long to let it ring.
     pub originate_timeout: Duration,
     /// Whether T.38 is asked for.
@@ -43,6 +48,24 @@ pub struct Config {
     pub ecm: bool,
     /// The form in which the gateway wants numbers.
     pub dial_format: DialFormat,
+}
+
+/// How pages and records of calls travel between a FreeSWITCH and us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spool {
+    /// Through folders that both see under the same absolute paths.
+    Shared {
+        /// Pages to send lie in `tx`, received ones in `rx`.
+        spool_dir: PathBuf,
+        /// Where its `mod_json_cdr` writes.
+        cdr_dir: PathBuf,
+    },
+    /// By HTTP: it fetches pages with `mod_http_cache`, `mod_json_cdr` posts records to the CDR webhook, the inbound hook
+    /// posts received pages.
+    Remote {
+        /// The gateway's address as FreeSWITCH reaches it, without a slash at its end: `https://fax.example.com`.
+        pages_url: String,
+    },
 }
 
 /// What to do about T.38.
@@ -63,16 +86,38 @@ pub enum DialFormat {
     Digits,
     /// `+15551234567`.
     Plus,
-    /// `5551234567`.
-    National,
+    /// `5551234567`. Numbers abroad are not dialled.
+    National {
+        /// The gateway's own calling code: 1 in North America.
+        calling_code: u16,
+    },
 }
 
 /// FreeSWITCH as a [`Transport`](faxgate_core::Transport).
 pub struct FreeSwitch {
+    office: Arc<Office>,
+    _tasks: JoinSet<()>,
+}
+
+/// What everything that has to do with one FreeSWITCH shares.
+struct Office {
     config: Config,
     app: App,
     link: Link,
-    _tasks: JoinSet<()>,
+    switchboard: Switchboard,
+    canary: canary::Canary,
+    tombs: tombs::Tombs,
+    fetches: fetch::Fetches,
+    /// Since when there is neither a channel nor a record of a call, where records may come late.
+    missing: Mutex<HashMap<CallUuid, Instant>>,
+    came_up: Notify,
+}
+
+impl Office {
+    /// The run of FreeSWITCH that we are connected to.
+    fn link_core(&self) -> Option<String> {
+        self.link.core_uuid().map(|core| core.to_string())
+    }
 }
 
 impl FreeSwitch {
@@ -90,24 +135,30 @@ impl FreeSwitch {
             ConnectOptions::new(config.host.clone(), config.port, config.credentials.clone());
         let jitter = jitter(app.ambient().clone());
         let (link, notices, driver) = Link::new(LinkOptions::new(connect, subscription()?), jitter);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(driver.run());
-        tasks.spawn(events::follow(
-            config.name.clone(),
-            app.clone(),
-            switchboard.clone(),
-            notices,
-        ));
-        tasks.spawn(sweep::cdrs(
-            config.clone(),
-            app.clone(),
-            switchboard.clone(),
-        ));
-        tasks.spawn(sweep::sent_pages(config.clone(), app.clone()));
-        Ok(Arc::new(Self {
+        let office = Arc::new(Office {
             config,
             app,
             link,
+            switchboard,
+            canary: canary::Canary::default(),
+            tombs: tombs::Tombs::default(),
+            fetches: fetch::Fetches::default(),
+            missing: Mutex::default(),
+            came_up: Notify::new(),
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(driver.run());
+        tasks.spawn(events::follow(Arc::clone(&office), notices));
+        tasks.spawn(canary::watch(Arc::clone(&office)));
+        tasks.spawn(records::follow(Arc::clone(&office)));
+        if let Spool::Shared { cdr_dir, .. } = &office.config.spool {
+            tasks.spawn(sweep::cdrs(Arc::clone(&office), cdr_dir.clone()));
+        }
+        if let Some(folder) = dial::pages_folder(&office.config) {
+            tasks.spawn(sweep::sent_pages(Arc::clone(&office), folder));
+        }
+        Ok(Arc::new(Self {
+            office,
             _tasks: tasks,
         }))
     }
@@ -117,7 +168,7 @@ impl FreeSwitch {
     /// # Errors
     /// When it never will.
     pub async fn up(&self) -> Result<(), faxgate_esl::Error> {
-        self.link.up().await
+        self.office.link.up().await
     }
 }
 

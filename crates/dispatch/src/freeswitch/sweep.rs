@@ -2,25 +2,31 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
-use faxgate_core::{App, Kind, Notice};
-use faxgate_types::FaxId;
+use faxgate_core::{App, Kind, Notice, Variables as _};
 use faxgate_types::failpoint::{self, Failpoint};
+use faxgate_types::{CallUuid, FaxId, Timestamp, Witness};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::cdr::{Cdr, CdrFile};
-use super::{Config, dial, fields};
-use crate::switchboard::Switchboard;
+use super::cdr::{self, CdrFile};
+use super::{Office, fields};
 
 const CDRS_EVERY: Duration = Duration::from_secs(1);
 const PAGES_EVERY: Duration = Duration::from_secs(60);
 /// How long a CDR that is nobody's is left alone before it is looked at again.
 const LEFT_ALONE: Duration = Duration::from_secs(60);
+/// How long half-written pages are left alone.
+const PARTS_KEPT: Duration = Duration::from_secs(24 * 3600);
+/// How long the record of a test channel is left to whoever waits for it.
+const CANARY_KEPT: Duration = Duration::from_secs(600);
 
-/// Reads every CDR that appears: evidence for the calls that are watched, notices for the faxes that came in, also those
-/// that came while we were away. A file goes only after what it tells is committed.
-pub(super) async fn cdrs(config: Config, app: App, switchboard: Switchboard) {
+/// Reads every CDR that appears: evidence for the calls that are watched, here or at another node, notices for the faxes
+/// that came in, also those that came while we were away. A file goes only after what it tells is committed.
+///
+/// Each folder has a task of its own: one on a slow disk stalls no other.
+pub(super) async fn cdrs(office: Arc<Office>, folder: PathBuf) {
     let mut alone: HashMap<PathBuf, Instant> = HashMap::new();
     let mut tick = interval(CDRS_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -28,8 +34,8 @@ pub(super) async fn cdrs(config: Config, app: App, switchboard: Switchboard) {
         tick.tick().await;
         let now = Instant::now();
         alone.retain(|_, since| now - *since < LEFT_ALONE);
-        for path in files(&config.cdr_dir).await {
-            if !alone.contains_key(&path) && !take(&app, &switchboard, &path).await {
+        for path in files(&folder).await {
+            if !alone.contains_key(&path) && !take(&office, &path).await {
                 alone.insert(path, now);
             }
         }
@@ -37,22 +43,21 @@ pub(super) async fn cdrs(config: Config, app: App, switchboard: Switchboard) {
 }
 
 /// `false`: nothing to do with this file for now.
-async fn take(app: &App, switchboard: &Switchboard, path: &Path) -> bool {
-    let Some(call) = Cdr::call_of(path) else {
+async fn take(office: &Office, path: &Path) -> bool {
+    let Some(call) = cdr::call_of(path) else {
         return false;
     };
-    if switchboard.was_settled(call) {
+    if office.switchboard.was_settled(call) {
         remove(path).await;
         return true;
     }
     // Half a file is read again in the next round.
-    let CdrFile::Read(cdr) = Cdr::read(path).await else {
+    let CdrFile::Read(bytes, record) = cdr::read(path).await else {
         return true;
     };
-    if fields::is_reception(&cdr) {
-        let (caller, dialled) = cdr.numbers();
-        let notice = fields::reception(&cdr, &call.to_string(), caller, dialled);
-        return match app.receive(Notice::FreeSwitch(notice)).await {
+    if record.is_reception() {
+        let notice = record.reception_of(call);
+        return match office.app.receive(Notice::FreeSwitch(notice)).await {
             Ok(_) => {
                 remove(path).await;
                 true
@@ -63,22 +68,41 @@ async fn take(app: &App, switchboard: &Switchboard, path: &Path) -> bool {
             }
         };
     }
-    if switchboard.deliver(cdr.evidence(call)) {
+    if record.is_canary() {
+        if is_older(&office.app, path, CANARY_KEPT).await {
+            remove(path).await;
+        }
+        return false;
+    }
+    if office
+        .switchboard
+        .deliver(fields::recorded(&record, call, Witness::CdrFile))
+    {
         return true;
     }
-    match app.is_settled(call).await {
+    anothers(office, call, &bytes, path).await
+}
+
+/// The CDR of a call that nobody here watches. If another node does, it shall know at once.
+async fn anothers(office: &Office, call: CallUuid, bytes: &[u8], path: &Path) -> bool {
+    match office.app.is_settled(call).await {
         Ok(Some(true)) => {
             remove(path).await;
             true
         }
-        // Another node's call, somebody else's call, or a database that cannot be asked now.
-        Ok(_) | Err(_) => false,
+        Ok(Some(false)) => {
+            if let Err(error) = office.app.take_record(call, bytes, Witness::CdrFile).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, %call, "another node cannot be told of a CDR; it finds it itself");
+            }
+            false
+        }
+        // Somebody else's call, or a database that cannot be asked now.
+        Ok(None) | Err(_) => false,
     }
 }
 
 /// Removes pages that no call needs any more: they lie there in the clear.
-pub(super) async fn sent_pages(config: Config, app: App) {
-    let folder = dial::pages_folder(&config);
+pub(super) async fn sent_pages(office: Arc<Office>, folder: PathBuf) {
     let mut tick = interval(PAGES_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -91,10 +115,12 @@ pub(super) async fn sent_pages(config: Config, app: App) {
                 .and_then(|stem| stem.parse().ok());
             if let Some(fax) = fax {
                 pages.insert(fax, path);
+            } else if is_part(&path) && is_older(&office.app, &path, PARTS_KEPT).await {
+                remove(&path).await;
             }
         }
         let faxes: Vec<FaxId> = pages.keys().copied().collect();
-        match app.finished_faxes(&faxes).await {
+        match office.app.finished_faxes(&faxes).await {
             Ok(finished) => {
                 for fax in finished {
                     if let Some(path) = pages.get(&fax) {
@@ -108,6 +134,26 @@ pub(super) async fn sent_pages(config: Config, app: App) {
             ),
         }
     }
+}
+
+/// Pages of which a process that died was half-way through, or a test's.
+fn is_part(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    (name.starts_with('.') && name.ends_with(".part")) || name.starts_with("canary-")
+}
+
+async fn is_older(app: &App, path: &Path, than: Duration) -> bool {
+    let modified = tokio::fs::symlink_metadata(path)
+        .await
+        .and_then(|meta| meta.modified())
+        .ok()
+        .and_then(|at| at.duration_since(UNIX_EPOCH).ok())
+        .and_then(|age| i64::try_from(age.as_micros()).ok())
+        .and_then(Timestamp::from_unix_micros);
+    modified.is_some_and(|at| app.now().since(at) > than)
 }
 
 async fn files(folder: &Path) -> Vec<PathBuf> {

@@ -3,51 +3,57 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use faxgate_core::{CallOrder, Fence, Placed, Probe, Transport};
-use faxgate_esl::{BootInstant, Cause, Deadline, Delivery, Hook, Originate};
+use faxgate_core::{CallEvent, CallOrder, Fence, Placed, Probe, Transport};
+use faxgate_esl::argument::AbsolutePath;
+use faxgate_esl::{BootInstant, Cause, Client, Deadline, Delivery, Hook, Originate};
 use faxgate_lifecycle::Core;
-use faxgate_types::CallUuid;
 use faxgate_types::failpoint::{self, Failpoint};
+use faxgate_types::{CallUuid, Witness};
+use tokio::time::Instant;
 
-use super::cdr::{Cdr, CdrFile};
-use super::{FreeSwitch, dial};
+use super::canary::Standing;
+use super::cdr::{self, CdrFile};
+use super::{FreeSwitch, Office, Spool, dial, fields, tombs};
 
 /// How long a fenced UUID stays taken: longer than FreeSWITCH can hold back a command that it has not read yet (600 s).
 const FENCED_FOR: Duration = Duration::from_secs(900);
 
+/// How long a record may be on its way where records come by webhook: the hook's timer brings those that could not be posted.
+const RECORDS_MAY_TAKE: Duration = Duration::from_secs(900);
+
+/// What is kept back of the time for fetching pages, so that the command itself is not late.
+const TO_DIAL: Duration = Duration::from_millis(500);
+
 #[async_trait]
 impl Transport for FreeSwitch {
     fn name(&self) -> &str {
-        &self.config.name
+        &self.office.config.name
     }
 
+    /// Only once it was seen that records arrive: without them nobody could tell what became of a call.
     fn core(&self) -> Option<String> {
-        self.link.core_uuid().map(|core| core.to_string())
+        let core = self.office.link_core()?;
+        match self.office.canary.standing(&core) {
+            Standing::Files | Standing::Webhook => Some(core),
+            Standing::Unknown | Standing::Broken(_) => None,
+        }
     }
 
     async fn place(&self, order: &CallOrder) -> Placed {
-        // FreeSWITCH would dial, answer and bill for a file that is not there.
-        let folder = dial::pages_folder(&self.config);
-        let pages = match self
-            .app
-            .export_pages(&order.pages_key, &folder, &order.file_name)
-            .await
-        {
+        let office = &self.office;
+        let pages = match office.pages(order).await {
             Ok(pages) => pages,
-            Err(error) => {
-                return Placed::Impossible(format!(
-                    "the pages cannot be put into the spool folder: {error}"
-                ));
-            }
+            Err(placed) => return placed,
         };
-        let command = match dial::command(&self.config, order, &pages) {
+        let command = match dial::command(&office.config, order, pages) {
             Ok(command) => command,
             Err(error) => return Placed::Impossible(error.to_string()),
         };
-        let client = match self.link.client() {
+        let client = match office.link.client() {
             Ok(client) => client,
             Err(error) => return Placed::NotSent(error.to_string()),
         };
+        office.tombs.placed(order.call);
         let deadline = Deadline::at(BootInstant::from_boot(order.send_by.0));
         match client
             .bgapi_before(&command, order.call.uuid(), deadline)
@@ -66,7 +72,11 @@ impl Transport for FreeSwitch {
     }
 
     async fn kill(&self, call: CallUuid) -> bool {
-        let Ok(client) = self.link.query() else {
+        // A fence has to stand.
+        if self.office.tombs.is_known(call) {
+            return true;
+        }
+        let Ok(client) = self.office.link.query() else {
             return false;
         };
         client
@@ -76,72 +86,61 @@ impl Transport for FreeSwitch {
     }
 
     async fn probe(&self, call: CallUuid, core: &str) -> Probe {
-        let Ok(client) = self.link.query() else {
+        let office = &self.office;
+        let Ok(client) = office.link.query() else {
             return Probe::Unreachable;
         };
-        match client.uuid_exists(call.uuid()).await {
+        match office.lives(&client, call).await {
             Ok(true) => return Probe::Alive,
             Ok(false) => {}
             Err(_) => return Probe::Unreachable,
         }
         // In this order: the record is written before the channel is gone.
-        match Cdr::read(&Cdr::path(&self.config.cdr_dir, call)).await {
-            CdrFile::Read(cdr) => return Probe::Record(cdr.evidence(call)),
-            CdrFile::Unreadable => return unreadable(call, Probe::Unreachable),
-            CdrFile::Missing => {}
-        }
-        match self.core() {
-            None => Probe::Unreachable,
-            Some(now) if now == core => Probe::Absent(Core::Same),
-            Some(_) => Probe::Absent(Core::Changed),
+        match office.left_behind(call).await {
+            Left::Record(event) => Probe::Record(event),
+            Left::Hidden => Probe::Unreachable,
+            Left::Nothing => office.absent(call, core),
         }
     }
 
     async fn fence(&self, call: CallUuid, core: &str) -> Fence {
-        let (Ok(client), Ok(name)) = (self.link.query(), "tomb".parse()) else {
+        let office = &self.office;
+        let Some(before) = office.link_core() else {
             return Fence::Unreachable;
         };
-        let Some(before) = self.core() else {
+        let Ok(client) = office.link.query() else {
             return Fence::Unreachable;
         };
-        // A channel that goes nowhere answers at once, so the reply is all there is to wait for; FreeSWITCH itself ends it.
-        let fence = Originate::fence(call.uuid(), name).on_answer(Hook::SchedHangup(FENCED_FOR));
-        let reply = match client.api(&fence.command()).await {
-            Ok(reply) => reply,
-            Err(_) => return Fence::Unreachable,
-        };
-        let channel = reply
-            .text()
-            .trim()
-            .strip_prefix("+OK ")
-            .and_then(|uuid| uuid.trim().parse().ok());
-        if channel != Some(call.uuid()) {
-            // Of a UUID that lives, FreeSWITCH 1.11 makes a channel under another one and says +OK; 1.10 says -ERR. And -ERR
-            // may also mean that it takes no calls at all now, which says nothing about this one.
-            if let Some(stray) = channel {
-                let _ = client.uuid_kill(stray, &Cause::NORMAL_CLEARING).await;
-            }
-            return match client.uuid_exists(call.uuid()).await {
-                Ok(true) => Fence::Refused,
-                Ok(false) | Err(_) => Fence::Unreachable,
-            };
+        if let Err(answer) = office.take_uuid(&client, call).await {
+            return answer;
         }
-        tracing::info!(%call, "fenced {call}: no command can bring it to life any more");
-        match Cdr::read(&Cdr::path(&self.config.cdr_dir, call)).await {
-            CdrFile::Read(cdr) => Fence::Record(cdr.evidence(call)),
-            CdrFile::Unreadable => unreadable(call, Fence::Unreachable),
-            // Whoever answered was one of the two: only when nothing changed is it certain who.
-            CdrFile::Missing => Fence::Taken(match self.core() {
-                Some(after) if after == core && before == core => Core::Same,
+        match office.left_behind(call).await {
+            Left::Record(event) => Fence::Record(event),
+            Left::Hidden => Fence::Unreachable,
+            // Whoever answered was one of the two: only when nothing changed is it certain who. And where records may come
+            // late, none is no proof.
+            Left::Nothing => Fence::Taken(match office.link_core() {
+                Some(after)
+                    if after == core
+                        && before == core
+                        && office.canary.standing(core) == Standing::Files =>
+                {
+                    Core::Same
+                }
                 _ => Core::Changed,
             }),
         }
     }
 
     async fn forget(&self, call: CallUuid) {
+        let office = &self.office;
         failpoint::reach(Failpoint::BeforeCdrRemoval);
-        let path = Cdr::path(&self.config.cdr_dir, call);
-        if let Err(error) = tokio::fs::remove_file(&path).await
+        office.tombs.forget(call);
+        office.missing().remove(&call);
+        let Spool::Shared { cdr_dir, .. } = &office.config.spool else {
+            return;
+        };
+        if let Err(error) = tokio::fs::remove_file(&cdr::path(cdr_dir, call)).await
             && error.kind() != std::io::ErrorKind::NotFound
         {
             tracing::warn!(%error, %call, "the CDR of a settled call cannot be removed");
@@ -149,8 +148,155 @@ impl Transport for FreeSwitch {
     }
 }
 
-/// A record that is there and cannot be read proves that the call was: nothing may be concluded until somebody has looked.
-fn unreadable<T>(call: CallUuid, answer: T) -> T {
-    tracing::error!(%call, "the CDR of {call} is there but cannot be read; the call stays open until it can");
-    answer
+/// What a call left behind.
+enum Left {
+    /// This.
+    Record(CallEvent),
+    /// Perhaps something: it cannot be read, or nobody can be asked.
+    Hidden,
+    /// Nothing that is here.
+    Nothing,
+}
+
+impl Office {
+    /// The pages where FreeSWITCH finds them: it would dial, answer and bill for a file that is not there.
+    async fn pages(&self, order: &CallOrder) -> Result<AbsolutePath, Placed> {
+        let impossible = |error: String| {
+            Placed::Impossible(format!("the pages cannot be handed to FreeSWITCH: {error}"))
+        };
+        match &self.config.spool {
+            Spool::Shared { spool_dir, .. } => {
+                let path = self
+                    .app
+                    .export_pages(&order.pages_key, &spool_dir.join("tx"), &order.file_name)
+                    .await
+                    .map_err(|error| impossible(error.to_string()))?;
+                dial::path(&path).map_err(|error| impossible(error.to_string()))
+            }
+            Spool::Remote { pages_url } => {
+                let left = order
+                    .send_by
+                    .0
+                    .saturating_sub(self.app.ambient().since_boot().0);
+                let patience = left.saturating_sub(TO_DIAL);
+                self.fetches
+                    .pages(&self.app, &self.link, pages_url, &order.pages_key, patience)
+                    .await
+                    .map_err(|error| {
+                        tracing::warn!(lane = self.config.name, call = %order.call, "{error}");
+                        Placed::NotSent(error.to_string())
+                    })
+            }
+        }
+    }
+
+    /// Whether the call lives: a fence that has its UUID is not the call.
+    async fn lives(&self, client: &Client, call: CallUuid) -> Result<bool, faxgate_esl::Error> {
+        if !client.uuid_exists(call.uuid()).await? {
+            return Ok(false);
+        }
+        self.tombs.is_tomb(client, call).await.map(|tomb| !tomb)
+    }
+
+    /// Takes the call's UUID with a channel that goes nowhere, unless we have it already.
+    async fn take_uuid(&self, client: &Client, call: CallUuid) -> Result<(), Fence> {
+        if self.tombs.is_known(call)
+            && client
+                .uuid_exists(call.uuid())
+                .await
+                .map_err(|_| Fence::Unreachable)?
+        {
+            return Ok(());
+        }
+        let (Ok(name), Ok(mark)) = ("tomb".parse(), tombs::mark()) else {
+            return Err(Fence::Unreachable);
+        };
+        // It answers at once, so the reply is all there is to wait for; FreeSWITCH itself ends it.
+        let fence = Originate::fence(call.uuid(), name)
+            .set(mark, true)
+            .on_answer(Hook::SchedHangup(FENCED_FOR));
+        let reply = client
+            .api(&fence.command())
+            .await
+            .map_err(|_| Fence::Unreachable)?;
+        let channel = reply
+            .text()
+            .trim()
+            .strip_prefix("+OK ")
+            .and_then(|uuid| uuid.trim().parse().ok());
+        if channel == Some(call.uuid()) {
+            self.tombs.fenced(call);
+            tracing::info!(%call, "fenced {call}: no command can bring it to life any more");
+            return Ok(());
+        }
+        // Of a UUID that lives, FreeSWITCH 1.11 makes a channel under another one and says +OK; 1.10 says -ERR. And -ERR
+        // may also mean that it takes no calls at all now, which says nothing about this one.
+        if let Some(stray) = channel {
+            let _ = client.uuid_kill(stray, &Cause::NORMAL_CLEARING).await;
+        }
+        if !client
+            .uuid_exists(call.uuid())
+            .await
+            .map_err(|_| Fence::Unreachable)?
+        {
+            return Err(Fence::Unreachable);
+        }
+        // It may have been fenced before this process started.
+        match self.tombs.is_tomb(client, call).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Fence::Refused),
+            Err(_) => Err(Fence::Unreachable),
+        }
+    }
+
+    /// Looks for the call's record, wherever records arrive.
+    async fn left_behind(&self, call: CallUuid) -> Left {
+        if let Spool::Shared { cdr_dir, .. } = &self.config.spool {
+            match cdr::read(&cdr::path(cdr_dir, call)).await {
+                CdrFile::Read(_, record) => {
+                    return Left::Record(fields::recorded(&record, call, Witness::CdrFile));
+                }
+                // It proves that the call was: nothing may be concluded until somebody has looked.
+                CdrFile::Unreadable => {
+                    tracing::error!(%call, "the CDR of {call} is there but cannot be read; the call stays open until it can");
+                    return Left::Hidden;
+                }
+                CdrFile::Missing => {}
+            }
+        }
+        match self.app.call_record(call).await {
+            Ok(Some((record, by))) => Left::Record(fields::recorded(&record, call, by)),
+            Ok(None) => Left::Nothing,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, %call, "the record of {call} cannot be looked up");
+                Left::Hidden
+            }
+        }
+    }
+
+    /// Neither a channel nor a record: what that proves depends on how records arrive.
+    fn absent(&self, call: CallUuid, core: &str) -> Probe {
+        let Some(now) = self.link_core() else {
+            return Probe::Unreachable;
+        };
+        match self.canary.standing(&now) {
+            Standing::Files if now == core => Probe::Absent(Core::Same),
+            Standing::Files => Probe::Absent(Core::Changed),
+            Standing::Webhook => {
+                let since = *self.missing().entry(call).or_insert_with(Instant::now);
+                if since.elapsed() < RECORDS_MAY_TAKE {
+                    Probe::Unreachable
+                } else {
+                    Probe::Absent(Core::Changed)
+                }
+            }
+            Standing::Unknown | Standing::Broken(_) => Probe::Unreachable,
+        }
+    }
+
+    fn missing(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<CallUuid, Instant>> {
+        self.missing
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
+    }
 }

@@ -1,0 +1,62 @@
+//! Records that came by another way than the folder: for the calls that are watched here.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::{Office, fields};
+
+/// How often to look when nobody tells us; on SQLite another process cannot.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+const DROP_EVERY: Duration = Duration::from_secs(60);
+
+/// Passes on what came in, and drops what nobody needs any more.
+pub(super) async fn follow(office: Arc<Office>) {
+    let mut passed_on = HashSet::new();
+    let mut drop_at = Instant::now() + DROP_EVERY;
+    loop {
+        // Asked for before the look: what comes in between is not missed.
+        let came = office.app.record_came();
+        if office.switchboard.open_calls() > 0 {
+            pass_on(&office, &mut passed_on).await;
+        }
+        if Instant::now() >= drop_at {
+            drop_at = Instant::now() + DROP_EVERY;
+            if let Err(error) = office.app.drop_records().await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "records of settled calls cannot be dropped"
+                );
+            }
+        }
+        tokio::select! {
+            () = came => {}
+            () = sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+async fn pass_on(office: &Office, passed_on: &mut HashSet<faxgate_types::CallUuid>) {
+    let records = match office.app.waiting_records().await {
+        Ok(records) => records,
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "records of calls cannot be read; trying again"
+            );
+            return;
+        }
+    };
+    passed_on.retain(|call| records.iter().any(|(waiting, ..)| waiting == call));
+    for (call, record, by) in records {
+        if !passed_on.contains(&call)
+            && office
+                .switchboard
+                .deliver(fields::recorded(&record, call, by))
+        {
+            passed_on.insert(call);
+        }
+    }
+}
