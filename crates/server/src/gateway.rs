@@ -1,12 +1,13 @@
 //! A whole gateway: started, running, stopped.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App as WebApp, HttpServer};
 use anyhow::Context as _;
 use faxgate_api::Api;
-use faxgate_config::{Settings, SimulatorDecision};
+use faxgate_config::Settings;
 use faxgate_core::App;
 use faxgate_dispatch::{Dispatcher, Switchboard};
 use faxgate_imaging::CageConfig;
@@ -14,7 +15,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::line::{self, EmbeddedSimulator};
-use crate::parts;
+use crate::parts::{self, LinesOf};
+
+/// How long a process of the same name may still take to end.
+const FORMER_PROCESS_ENDS: Duration = Duration::from_secs(5);
 
 /// Which part of the gateway runs here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +49,16 @@ pub struct Gateway {
     server: Option<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
     tasks: Vec<JoinHandle<()>>,
     _simulator: Option<EmbeddedSimulator>,
+    _others: Option<AbortOnDrop>,
+}
+
+/// A task that ends with whoever has it.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Gateway {
@@ -77,18 +91,19 @@ impl Gateway {
         role: Role,
         cage: CageConfig,
     ) -> anyhow::Result<Self> {
-        let decision = if role.dispatches() {
-            settings.simulator_decision()?
+        let lines = if role.dispatches() {
+            LinesOf::ThisProcess(settings.simulator_decision()?)
         } else {
-            // Whoever dispatches decides; the API only has to take test faxes in.
-            SimulatorDecision::TestFaxes
+            LinesOf::OtherProcesses
         };
-        let app = parts::app(settings, decision, cage).await?;
+        let app = parts::app(settings, lines, cage).await?;
         bootstrap(settings, &app).await?;
         let (stop, stopping) = watch::channel(false);
         let mut tasks = Vec::new();
         let mut simulator = None;
-        if role.dispatches() {
+        let mut others = None;
+        if let LinesOf::ThisProcess(decision) = lines {
+            let name = app.hold_node(FORMER_PROCESS_ENDS).await?;
             let switchboard = Switchboard::default();
             let lines = line::start(settings, decision, &app, &switchboard).await?;
             simulator = lines.simulator;
@@ -97,11 +112,34 @@ impl Gateway {
                 switchboard,
                 lines.lanes,
                 parts::dispatch_settings(settings),
+                stopping.clone(),
             );
             let drain = settings.server.shutdown_seconds.as_duration();
-            tasks.push(tokio::spawn(dispatcher.run(stopping.clone(), drain)));
+            let (told, gateway) = (stop.clone(), app.clone());
+            tasks.push(tokio::spawn(async move {
+                let lost = async {
+                    name.lost().await;
+                    gateway.health().down("node", "another process has this node's name");
+                    let _ = told.send(true);
+                };
+                dispatcher.run(drain, lost).await;
+            }));
             let jobs = app.clone();
-            tasks.push(tokio::spawn(async move { jobs.run_jobs(stopping).await }));
+            tasks.push(tokio::spawn(async move {
+                let run = || {
+                    let (jobs, stopping) = (jobs.clone(), stopping.clone());
+                    async move { jobs.run_jobs(stopping).await }
+                };
+                jobs.supervise("jobs", run).await;
+            }));
+            let wakes = app.clone();
+            others = Some(AbortOnDrop(tokio::spawn(async move {
+                let follow = || {
+                    let wakes = wakes.clone();
+                    async move { wakes.follow_wakes().await }
+                };
+                wakes.supervise("notices of other nodes", follow).await;
+            })));
         }
         let mut gateway = Self {
             app,
@@ -110,6 +148,7 @@ impl Gateway {
             server: None,
             tasks,
             _simulator: simulator,
+            _others: others,
         };
         if role.serves() {
             gateway.serve(settings)?;
