@@ -14,6 +14,10 @@ pub(crate) struct HealthBody {
     /// `ok` (it runs) or `ready` (it can take faxes).
     #[schema(example = "ok")]
     status: &'static str,
+    /// What is missing all the same, in sentences: faxes are taken in, but wait. Not there when nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["no process dispatches: what is sent waits"]))]
+    missing: Vec<String>,
 }
 
 /// Is it alive?
@@ -28,12 +32,16 @@ pub(crate) struct HealthBody {
     responses((status = 200, description = "It runs.", body = HealthBody))
 )]
 pub(crate) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(HealthBody { status: "ok" })
+    HttpResponse::Ok().json(HealthBody {
+        status: "ok",
+        missing: Vec::new(),
+    })
 }
 
 /// Is it ready?
 ///
-/// The database answers and is migrated: faxes can be taken in.
+/// The database answers and has every migration, and this process's own tasks run: faxes can be taken in. Whether they go
+/// out at once is told by `missing`.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -42,12 +50,15 @@ pub(crate) async fn live() -> HttpResponse {
     security(()),
     responses(
         (status = 200, description = "It is ready.", body = HealthBody),
-        (status = 503, description = "The database cannot be reached; send no requests here for now.", body = ErrorBody),
+        (status = 503, description = "The database cannot be reached or is not migrated, or a part of the process is down; send no requests here for now.", body = ErrorBody),
     )
 )]
 pub(crate) async fn ready(api: web::Data<Api>) -> HttpResponse {
     match api.app.is_ready().await {
-        Ok(()) => HttpResponse::Ok().json(HealthBody { status: "ready" }),
+        Ok(missing) => HttpResponse::Ok().json(HealthBody {
+            status: "ready",
+            missing,
+        }),
         Err(error) => render(Scope::Api, error),
     }
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use faxgate_db::Db;
 use faxgate_files::{Files, StorageKey};
@@ -17,6 +18,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::lines::Lines;
+use crate::readiness::TestMode;
 use crate::tariff::Tariff;
 
 /// The parts that a gateway is made of.
@@ -54,8 +56,8 @@ pub struct Settings {
     pub telnyx_media: Option<(String, SecretString)>,
     /// The gateway's own secret: what it signs, it signs with keys made of this one.
     pub secret: SecretString,
-    /// Whether a line for test faxes is at hand.
-    pub test_mode: bool,
+    /// Who takes test faxes.
+    pub test_mode: TestMode,
     /// Whether the simulator is the only line. Faxes accepted meanwhile never go to a real one, and faxes accepted for a
     /// real one never go to it: a restart without the line's settings must not turn them into `sent`.
     pub only_simulator: bool,
@@ -82,6 +84,8 @@ pub struct Inner {
     pub(crate) lines: Lines,
     pub(crate) calls_left: Notify,
     pub(crate) health: Health,
+    /// Whether the database was seen to have every migration.
+    pub(crate) migrated: AtomicBool,
     main: Handle,
 }
 
@@ -112,6 +116,7 @@ impl App {
             lines: Lines::default(),
             calls_left: Notify::new(),
             health: Health::default(),
+            migrated: AtomicBool::new(false),
             main: Handle::current(),
         }))
     }
@@ -132,18 +137,6 @@ impl App {
     #[must_use]
     pub fn node(&self) -> &str {
         &self.settings.node
-    }
-
-    /// Whether the gateway can do its work: the database answers, and every task that never ends is running.
-    ///
-    /// # Errors
-    /// `DATABASE_UNAVAILABLE`, `NOT_READY`.
-    pub async fn is_ready(&self) -> Result<()> {
-        self.db.system_read("readiness").await?.commit().await?;
-        match self.health.trouble() {
-            None => Ok(()),
-            Some(trouble) => Err(Error::unavailable("NOT_READY", trouble)),
-        }
     }
 
     /// Resolves when an item may have become due on this node.

@@ -10,6 +10,7 @@ mod health;
 mod lines;
 mod operate;
 mod pages_link;
+mod readiness;
 mod receive;
 mod show;
 mod spool;
@@ -39,6 +40,7 @@ pub use operate::{
     TenantChange,
 };
 pub use pages_link::{LINK_LASTS, PagesLink};
+pub use readiness::TestMode;
 pub use receive::{
     FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent, TelnyxNotice,
 };

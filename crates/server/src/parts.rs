@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use faxgate_api::{ApiOptions, Quotas};
 use faxgate_config::{Settings, SimulatorDecision};
-use faxgate_core::{App, Parts, Tariff};
+use faxgate_core::{App, Parts, Tariff, TestMode};
 use faxgate_db::Db;
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
@@ -14,10 +14,21 @@ use faxgate_outbound::Outbound;
 use faxgate_types::Ambient;
 use secrecy::ExposeSecret as _;
 
+/// Whose the lines are that faxes go out by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinesOf {
+    /// Nothing is sent from here.
+    NoOne,
+    /// This process's own.
+    ThisProcess(SimulatorDecision),
+    /// Those of the processes that dispatch.
+    OtherProcesses,
+}
+
 /// Opens everything that the use cases need. Call it on the main runtime.
 pub(crate) async fn app(
     settings: &Settings,
-    decision: SimulatorDecision,
+    lines: LinesOf,
     cage_config: CageConfig,
 ) -> anyhow::Result<App> {
     let db = Db::connect(&faxgate_db::Options {
@@ -57,7 +68,7 @@ pub(crate) async fn app(
         cage: cage(settings, cage_config),
         outbound,
         ambient: Ambient::system(),
-        settings: use_cases(settings, decision),
+        settings: use_cases(settings, lines),
     }))
 }
 
@@ -76,7 +87,7 @@ fn cage(settings: &Settings, defaults: CageConfig) -> Cage {
     })
 }
 
-fn use_cases(settings: &Settings, decision: SimulatorDecision) -> faxgate_core::Settings {
+fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
     let telnyx = &settings.telnyx;
     let host = telnyx.base_url.host_str().map(str::to_owned);
     faxgate_core::Settings {
@@ -95,8 +106,19 @@ fn use_cases(settings: &Settings, decision: SimulatorDecision) -> faxgate_core::
         secret: settings.server.secret.clone().unwrap_or_else(|| {
             hex::encode(Ambient::system().bytes::<32>()).into()
         }),
-        test_mode: decision != SimulatorDecision::Off,
-        only_simulator: decision == SimulatorDecision::EveryFax,
+        test_mode: match lines {
+            LinesOf::NoOne | LinesOf::ThisProcess(SimulatorDecision::Off) => TestMode::Off,
+            LinesOf::ThisProcess(_) => TestMode::Here,
+            LinesOf::OtherProcesses => TestMode::Elsewhere,
+        },
+        only_simulator: match lines {
+            LinesOf::NoOne => false,
+            LinesOf::ThisProcess(decision) => decision == SimulatorDecision::EveryFax,
+            // They have the same settings, as far as lines go.
+            LinesOf::OtherProcesses => {
+                settings.simulator_decision().ok() == Some(SimulatorDecision::EveryFax)
+            }
+        },
     }
 }
 

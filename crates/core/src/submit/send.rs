@@ -64,10 +64,11 @@ impl App {
     /// What is wrong with the request, by field; `IDEMPOTENCY_KEY_REUSED`; and when the database cannot be reached.
     pub async fn send(&self, caller: &Caller, request: SendRequest) -> Result<SendReply> {
         caller.may_send()?;
-        if request.test_mode && !self.settings.test_mode {
+        if request.test_mode && !self.takes_test_faxes().await? {
             return Err(Error::unavailable(
                 "TEST_MODE_UNAVAILABLE",
-                "this gateway has no simulator for X-Test-Mode; an operator can set FAXGATE_SIMULATOR__ENABLED=true",
+                "this gateway has no simulator for X-Test-Mode, or the process that has it is not running; \
+                 an operator can set FAXGATE_SIMULATOR__ENABLED=true",
             ));
         }
         let (app, caller) = (self.clone(), caller.clone());

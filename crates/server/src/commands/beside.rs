@@ -3,15 +3,15 @@
 use std::io::Read as _;
 
 use anyhow::Context as _;
-use faxgate_config::{Settings, SimulatorDecision};
+use faxgate_config::Settings;
 use faxgate_core::App;
 use faxgate_imaging::CageConfig;
 
-use crate::parts;
+use crate::parts::{self, LinesOf};
 
 /// The use cases, without a line.
 pub(super) async fn app(settings: &Settings) -> anyhow::Result<App> {
-    parts::app(settings, SimulatorDecision::Off, CageConfig::default()).await
+    parts::app(settings, LinesOf::NoOne, CageConfig::default()).await
 }
 
 /// The password that stands on standard input, without the end of its line.

@@ -13,7 +13,8 @@ use faxgate_config::{Settings, SimulatorDecision};
 use faxgate_imaging::CageConfig;
 
 use crate::gateway::{Gateway, Role};
-use crate::{logging, parts};
+use crate::logging;
+use crate::parts::{self, LinesOf};
 
 /// How much faster than a real line: slow enough to watch, quick enough to wait for.
 const PACE: &str = "20";
@@ -30,7 +31,7 @@ pub(super) async fn run(
     println!("faxgate demo: everything happens in {}", dir.display());
     let people = parts::app(
         &settings,
-        SimulatorDecision::EveryFax,
+        LinesOf::ThisProcess(SimulatorDecision::EveryFax),
         CageConfig::default(),
     )
     .await?;
