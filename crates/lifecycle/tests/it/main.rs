@@ -5,3 +5,4 @@
 mod attempts;
 mod fates;
 mod properties;
+mod simulation;
