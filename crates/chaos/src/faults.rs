@@ -45,6 +45,12 @@ pub(crate) enum Fault {
     HalfOpen,
     /// … hold everything back for so long.
     Stall(Duration),
+    /// The next so many events are lost.
+    EventsLost(u32),
+    /// The next so many events come twice.
+    EventsTwice(u32),
+    /// The next `originate` is carried out and never answered.
+    ReplyLost,
     /// PostgreSQL is stopped at once, and started after so long.
     Database(Duration),
     /// A gateway's files may not grow for so long.
@@ -68,6 +74,9 @@ impl Fault {
             Self::Cut => "event socket cut".to_owned(),
             Self::HalfOpen => "event socket half-open".to_owned(),
             Self::Stall(_) => "event socket stalled".to_owned(),
+            Self::EventsLost(_) => "events lost".to_owned(),
+            Self::EventsTwice(_) => "events twice".to_owned(),
+            Self::ReplyLost => "reply lost".to_owned(),
             Self::Database(_) => "PostgreSQL stopped".to_owned(),
             Self::DiskFull(_) => "disk full".to_owned(),
         }
@@ -89,6 +98,9 @@ pub(crate) fn short(kills: usize, database: bool, random: &mut StdRng) -> Vec<Fa
         Fault::Cut,
         Fault::Stall(Duration::from_millis(1500)),
         Fault::DiskFull(Duration::from_millis(1000)),
+        Fault::EventsLost(20),
+        Fault::EventsTwice(20),
+        Fault::ReplyLost,
     ]);
     if database {
         faults.push(Fault::Database(Duration::from_millis(500)));
@@ -111,7 +123,10 @@ pub(crate) fn next(database: bool, random: &mut StdRng) -> Fault {
         millis(300, 3000),
     );
     match random.random_range(0..200) {
-        0..100 => Fault::Kill,
+        0..94 => Fault::Kill,
+        94..96 => Fault::EventsLost(random.random_range(1..60)),
+        96..98 => Fault::EventsTwice(random.random_range(1..60)),
+        98..100 => Fault::ReplyLost,
         100..150 => {
             let point = FAILPOINTS[random.random_range(0..FAILPOINTS.len())];
             Fault::KillAt(point, random.random_range(1..6))

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use faxgate_types::{Ambient, Timestamp};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 /// The password of its event socket.
@@ -18,6 +19,7 @@ pub(crate) struct Line {
     folder: PathBuf,
     pace: String,
     address: SocketAddr,
+    control: SocketAddr,
     process: Child,
     ambient: Ambient,
     /// When it was killed, so that calls, or their records, were lost with it: from the kill until it ran again.
@@ -42,12 +44,14 @@ impl Line {
         pace: &str,
         ambient: Ambient,
     ) -> Result<Self> {
-        let (process, address) = launch(program, folder, pace, "127.0.0.1:0").await?;
+        let control = crate::node::free_address()?;
+        let (process, address) = launch(program, folder, pace, "127.0.0.1:0", control).await?;
         Ok(Self {
             program: program.to_owned(),
             folder: folder.to_owned(),
             pace: pace.to_owned(),
             address,
+            control,
             process,
             ambient,
             deaths: Vec::new(),
@@ -71,6 +75,16 @@ impl Line {
         folder.join("scenarios.json")
     }
 
+    /// Orders a fault that only FreeSWITCH itself can have, over the simulator's control channel.
+    pub(crate) async fn order(&self, fault: &str) -> Result<()> {
+        let mut stream = TcpStream::connect(self.control).await?;
+        stream.write_all(format!("{fault}\n").as_bytes()).await?;
+        let mut said = String::new();
+        BufReader::new(stream).read_line(&mut said).await?;
+        ensure!(said.starts_with("ok"), "the line says to `{fault}`: {said}");
+        Ok(())
+    }
+
     /// Takes the line down and starts it again.
     pub(crate) async fn restart(&mut self, going: Going) -> Result<()> {
         let began = self.ambient.now();
@@ -88,7 +102,14 @@ impl Line {
             }
         }
         let address = self.address.to_string();
-        let (process, _) = launch(&self.program, &self.folder, &self.pace, &address).await?;
+        let (process, _) = launch(
+            &self.program,
+            &self.folder,
+            &self.pace,
+            &address,
+            self.control,
+        )
+        .await?;
         self.process = process;
         if going != Going::Asked {
             self.deaths.push((began, self.ambient.now()));
@@ -102,6 +123,7 @@ async fn launch(
     folder: &Path,
     pace: &str,
     listen: &str,
+    control: SocketAddr,
 ) -> Result<(Child, SocketAddr)> {
     let log = crate::node::log_file(folder, "line.log")?;
     let mut process = Command::new(program)
@@ -110,6 +132,8 @@ async fn launch(
         .arg(Line::spool(folder))
         .arg("--call-log")
         .arg(Line::call_log(folder))
+        .arg("--log-pages")
+        .args(["--control", &control.to_string()])
         .arg("--scenario")
         .arg(Line::scenarios(folder))
         .stdout(Stdio::piped())

@@ -97,6 +97,7 @@ pub async fn run(plan: &Plan) -> Result<Report> {
     let (allowed, sending) = send_all(&client, &errands).await?;
     misfortunes(plan, &mut stage, &mut random, &allowed).await?;
     allowed.send_replace(errands.len());
+    stage.line.order("clear").await?;
     stage.calm().await?;
     let faxes = accepted(sending).await?;
     let statuses = wait_for_ends(&client, &faxes, &mut stage).await?;

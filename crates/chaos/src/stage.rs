@@ -133,6 +133,11 @@ impl Stage {
                 sleep(*span).await;
                 self.wires[at].set(Wire::Passes);
             }
+            Fault::EventsLost(events) => self.line.order(&format!("lose-events {events}")).await?,
+            Fault::EventsTwice(events) => {
+                self.line.order(&format!("repeat-events {events}")).await?;
+            }
+            Fault::ReplyLost => self.line.order("lose-reply 1 originate").await?,
             Fault::Database(span) => {
                 if let Some(cluster) = &self.cluster {
                     cluster.stop().await?;
