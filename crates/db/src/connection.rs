@@ -22,7 +22,7 @@ pub(crate) type Sqlite = SyncConnectionWrapper<SqliteConnection, OnMain>;
 pub struct Options {
     /// `sqlite://path/to/file.db` or `postgres://user:password@host/name`.
     pub url: String,
-    /// At most so many connections at once, at least two.
+    /// At most so many connections at once for transactions, at least two.
     pub max_connections: usize,
 }
 
@@ -58,15 +58,19 @@ pub(crate) enum Conn {
 /// Runs one body on whichever database `$tx` is in. The body is compiled twice, and gives a `QueryResult`.
 macro_rules! on_either {
     ($tx:expr, $conn:ident => $body:expr) => {{
-        let result = match $crate::tx::Tx::conn($tx) {
-            $crate::connection::Conn::Postgres(object) => {
-                let $conn: &mut $crate::connection::Pg = object;
-                $body
+        let result = if $crate::tx::Tx::is_sound($tx) {
+            match $crate::tx::Tx::conn($tx) {
+                $crate::connection::Conn::Postgres(object) => {
+                    let $conn: &mut $crate::connection::Pg = object;
+                    $body
+                }
+                $crate::connection::Conn::Sqlite(object) => {
+                    let $conn: &mut $crate::connection::Sqlite = object;
+                    $body
+                }
             }
-            $crate::connection::Conn::Sqlite(object) => {
-                let $conn: &mut $crate::connection::Sqlite = object;
-                $body
-            }
+        } else {
+            Err(diesel::result::Error::RollbackTransaction)
         };
         if result.is_ok() {
             $crate::tx::Tx::succeeded($tx);
@@ -82,7 +86,7 @@ impl Db {
     /// Call it on the main runtime: every connection will live there, whichever runtime first asks for it.
     ///
     /// # Errors
-    /// When the URL is of neither database, or SQLite's folder cannot be made.
+    /// When the URL is of neither database or cannot be read, or SQLite's folder cannot be made.
     pub fn connect(options: &Options) -> DbResult<Self> {
         let pools = if let Some(path) = options.url.strip_prefix("sqlite://") {
             if let Some(folder) = Path::new(path).parent() {

@@ -17,7 +17,8 @@ use crate::wake::{Pending, Wake};
 /// writer goes on to others, by a task on the main runtime.
 ///
 /// A transaction in which a statement failed, or was given up half-way, cannot be committed any more, on either database.
-/// (PostgreSQL would answer COMMIT with a rollback, and without an error.)
+/// (PostgreSQL would answer COMMIT with a rollback, and without an error.) Nor does it take more statements: after some failures, as
+/// of a full disk, SQLite has rolled back by itself, and each further statement would be a transaction of its own.
 pub struct Tx {
     conn: Option<Conn>,
     /// Statements that began and have not succeeded.
@@ -114,7 +115,7 @@ impl Tx {
     /// very moment: only an idempotency key can tell. SQLite commits several transactions at once, and what it then refuses
     /// it refuses to all of them; [`DbError::is_unavailable`].
     pub async fn commit(mut self) -> DbResult<()> {
-        if self.unfinished > 0 {
+        if !self.is_sound() {
             return Err(DbError::broken_transaction());
         }
         self.send_wakes().await?;
@@ -147,6 +148,11 @@ impl Tx {
     pub(crate) fn conn(&mut self) -> &mut Conn {
         self.unfinished += 1;
         self.open()
+    }
+
+    /// Whether every statement so far succeeded.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.unfinished == 0
     }
 
     /// The last statement succeeded.

@@ -330,6 +330,8 @@ fn a_transaction_that_sqlite_rolls_back_as_a_whole_has_failed_for_everybody() {
         assert!(waits(committing.as_mut()).await);
         let mut second = next.await.unwrap();
         assert!(put(&mut second, &seed, "poison").await.is_err());
+        // SQLite would write it down, in no transaction.
+        assert!(put(&mut second, &seed, "after it").await.is_err());
         drop(second);
 
         assert!(committing.await.unwrap_err().is_unavailable());
