@@ -66,6 +66,14 @@ impl Bus {
         self.next.load(Ordering::Relaxed)
     }
 
+    /// Whether anybody subscribed to events of this name, filters aside: nobody makes an event that nobody hears.
+    pub(crate) fn hears(&self, name: &str, subclass: Option<&str>) -> bool {
+        let listeners = self.lock();
+        listeners
+            .values()
+            .any(|listener| listener.subscription().covers(name, subclass))
+    }
+
     /// Queues an event for everybody who wants it. What a full queue cannot take is lost in silence, as in
     /// FreeSWITCH, until too much is.
     pub(crate) fn publish(&self, event: &Arc<Event>, faults: &Faults) {

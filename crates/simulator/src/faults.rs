@@ -14,6 +14,7 @@ struct Inner {
     lose_events: Next,
     repeat_events: Next,
     lose_replies: Next,
+    torn_cdrs: Next,
     slow_reply: Duration,
     disk_full: bool,
 }
@@ -77,6 +78,15 @@ impl Faults {
     /// Whether nothing can be written to the spool.
     pub(crate) fn disk_is_full(&self) -> bool {
         self.lock().disk_full
+    }
+
+    /// Whether this CDR is seen half written for a while.
+    pub(crate) fn tears_cdr(&self) -> bool {
+        self.lock().torn_cdrs.takes(|_| true)
+    }
+
+    pub(crate) fn tear_cdrs(&self, next: Next) {
+        self.lock().torn_cdrs = next;
     }
 
     pub(crate) fn lose_events(&self, next: Next) {

@@ -10,7 +10,7 @@ use crate::switch::{Life, Switch};
 /// A client that does not read its farewell does not keep the switch longer than this.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// How a switch ends before it starts again.
+/// How a switch ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// `fsctl shutdown`: calls end with `SYSTEM_SHUTDOWN`, code 49 and their CDRs.
@@ -21,29 +21,72 @@ pub(crate) enum End {
     Kill,
 }
 
-/// Ends the switch and starts it again, with a new core UUID, on the same address. Returns once it is up.
+impl End {
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        match word {
+            "graceful" => Some(Self::Graceful),
+            "elegant" => Some(Self::Elegant),
+            "kill" => Some(Self::Kill),
+            _ => None,
+        }
+    }
+}
+
+/// Ends the switch and starts it again, on the same address. Returns once it is up.
 pub(crate) async fn restart(switch: &Arc<Switch>, how: End, keep_cdrs: bool) -> io::Result<()> {
     let _one_at_a_time = switch.restarts.lock().await;
-    if how != End::Kill {
+    end(switch, how, keep_cdrs).await?;
+    begin(switch).await;
+    Ok(())
+}
+
+/// Ends the switch; nothing listens until [`start`].
+pub(crate) async fn stop(switch: &Arc<Switch>, how: End, keep_cdrs: bool) -> io::Result<()> {
+    let _one_at_a_time = switch.restarts.lock().await;
+    end(switch, how, keep_cdrs).await
+}
+
+/// Starts the switch again; one that runs goes on.
+pub(crate) async fn start(switch: &Arc<Switch>) {
+    let _one_at_a_time = switch.restarts.lock().await;
+    if switch.links.borrow().life == Life::Away {
+        begin(switch).await;
+    }
+}
+
+/// `fsctl shutdown`, for good.
+pub(crate) async fn shut_down(switch: &Arc<Switch>) {
+    if switch.links.borrow().life != Life::Away {
+        api::shut_down(switch, false);
+        down(switch).await;
+        farewell(switch).await;
+    }
+    switch.kill().await;
+}
+
+async fn end(switch: &Arc<Switch>, how: End, keep_cdrs: bool) -> io::Result<()> {
+    if how != End::Kill && switch.links.borrow().life != Life::Away {
         switch.links.send_modify(|links| links.restarting = true);
         api::shut_down(switch, how == End::Elegant);
         down(switch).await;
         farewell(switch).await;
     }
+    // Connections first: a command that one of them still carries out must not outlive the switch.
+    switch.go_away();
+    while switch.bus.has_listeners() || *switch.listening.borrow() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     switch.kill().await;
     if !keep_cdrs {
         lose_cdrs(switch).await?;
     }
-    switch.begin_again();
     Ok(())
 }
 
-/// `fsctl shutdown`, for good.
-pub(crate) async fn shut_down(switch: &Arc<Switch>) {
-    api::shut_down(switch, false);
-    down(switch).await;
-    farewell(switch).await;
-    switch.kill().await;
+async fn begin(switch: &Switch) {
+    switch.begin_again();
+    let mut listening = switch.listening.subscribe();
+    let _ = listening.wait_for(|listening| *listening).await;
 }
 
 async fn down(switch: &Switch) {

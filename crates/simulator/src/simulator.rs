@@ -149,6 +149,17 @@ impl Simulator {
         life::restart(&self.switch, End::Elegant, true).await
     }
 
+    /// `kill -9`, and nothing listens until [`Simulator::start_again`].
+    pub async fn stop(&self) {
+        // Fails only where CDRs are to be removed.
+        let _ = life::stop(&self.switch, End::Kill, true).await;
+    }
+
+    /// A new process after [`Simulator::stop`]: same address, new core UUID.
+    pub async fn start_again(&self) {
+        life::start(&self.switch).await;
+    }
+
     /// Closes every connection; calls go on.
     pub fn drop_connections(&self) {
         self.switch.close_links(false);

@@ -43,6 +43,9 @@ impl Leg {
 
     /// Publishes an event of this channel; `own` headers follow the channel's.
     pub(super) fn fire(&self, kind: &Kind, at: i64, own: Vec<(Name, String)>) {
+        if !self.switch.is_heard(kind) {
+            return;
+        }
         let mut headers = self.with(|channel| channel.headers());
         headers.extend(own);
         self.switch.publish(kind, at, headers, None);

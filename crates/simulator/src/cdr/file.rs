@@ -3,6 +3,14 @@
 use std::io::{Error, ErrorKind, Write as _};
 use std::path::Path;
 
+/// Leaves the first half of the document, as a reader may meet it.
+pub(super) fn write_half(path: &Path, document: &str) {
+    let half = &document.as_bytes()[..document.len() / 2];
+    if let Err(error) = std::fs::write(path, half) {
+        tracing::error!(%error, path = %path.display(), "the CDR cannot be written");
+    }
+}
+
 /// Writes the document and a newline in place, as mod_json_cdr does: no rename, so that a reader may meet half of it.
 /// On a full disk the file is made, cannot be filled, and is unlinked.
 ///

@@ -4,12 +4,16 @@ mod file;
 mod post;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::channel::{Channel, Direction};
 use crate::event::percent_encoded;
 use crate::switch::{SWITCHNAME, Switch};
+
+/// How long a torn CDR stays half written: long enough to be met.
+const HALF_WRITTEN: Duration = Duration::from_millis(250);
 
 /// Writes and posts the CDR of a channel in `CS_REPORTING`, unless `process_cdr` says no. The channel waits for it; a
 /// failure is logged and nothing else, as in FreeSWITCH.
@@ -22,6 +26,11 @@ pub(crate) async fn write(switch: &Switch, channel: &Channel) {
     if records.file {
         let path = path(&switch.options.spool, channel);
         switch.remember_cdr(&path);
+        if switch.faults.tears_cdr() {
+            // Whoever reads now meets half a document; a kill in between leaves it so.
+            file::write_half(&path, &document);
+            tokio::time::sleep(HALF_WRITTEN).await;
+        }
         file::write(&path, &document, switch.faults.disk_is_full());
     }
     if let Some(post) = &records.post

@@ -7,9 +7,10 @@ use crate::faults::Next;
 use crate::life::End;
 
 /// What `help` answers.
-pub(super) const HELP: &str = "restart [graceful|elegant|kill] [keep-cdrs|lose-cdrs]; elegant; cut; close; half-open; \
+pub(super) const HELP: &str = "restart [graceful|elegant|kill] [keep-cdrs|lose-cdrs]; elegant; \
+    stop [graceful|elegant|kill] [keep-cdrs|lose-cdrs]; start; cut; close; half-open; \
     stall [SECONDS]; pause [inbound|outbound]; resume; slow-reply SECONDS; lose-events N [NAME]; repeat-events N [NAME]; \
-    lose-reply N [WORD]; disk-full [on|off]; gateway NAME up|down; clear; status; help";
+    lose-reply N [WORD]; disk-full [on|off]; torn-cdr N; gateway NAME up|down; clear; status; help";
 
 /// Longer than a day is a mistake.
 const LONGEST: f64 = 86_400.0;
@@ -18,6 +19,8 @@ const LONGEST: f64 = 86_400.0;
 #[derive(Clone, Debug)]
 pub(super) enum Command {
     Restart { how: End, keep_cdrs: bool },
+    Stop { how: End, keep_cdrs: bool },
+    Start,
     Cut,
     Close,
     HalfOpen,
@@ -28,6 +31,7 @@ pub(super) enum Command {
     RepeatEvents(Next),
     LoseReply(Next),
     DiskFull(bool),
+    TornCdrs(Next),
     Gateway { name: String, down: bool },
     Resume,
     Clear,
@@ -41,7 +45,15 @@ impl FromStr for Command {
     fn from_str(line: &str) -> Result<Self, String> {
         let words: Vec<&str> = line.split_whitespace().collect();
         Ok(match words.as_slice() {
-            ["restart", how @ ..] => restart(how)?,
+            ["restart", how @ ..] => {
+                let (how, keep_cdrs) = ending(how)?;
+                Self::Restart { how, keep_cdrs }
+            }
+            ["stop", how @ ..] => {
+                let (how, keep_cdrs) = ending(how)?;
+                Self::Stop { how, keep_cdrs }
+            }
+            ["start"] => Self::Start,
             ["elegant"] => Self::Restart {
                 how: End::Elegant,
                 keep_cdrs: true,
@@ -65,6 +77,7 @@ impl FromStr for Command {
             ["lose-reply", next @ ..] => Self::LoseReply(count(next)?),
             ["disk-full"] | ["disk-full", "on"] => Self::DiskFull(true),
             ["disk-full", "off"] => Self::DiskFull(false),
+            ["torn-cdr", left] => Self::TornCdrs(count(&[left])?),
             ["gateway", name, state @ ("up" | "down")] => Self::Gateway {
                 name: (*name).to_owned(),
                 down: *state == "down",
@@ -79,17 +92,18 @@ impl FromStr for Command {
     }
 }
 
-fn restart(words: &[&str]) -> Result<Command, String> {
+/// How, and whether CDRs are kept.
+fn ending(words: &[&str]) -> Result<(End, bool), String> {
     let (mut how, mut keep_cdrs) = (End::Graceful, true);
     for word in words {
         match (*word, End::named(word)) {
             (_, Some(end)) => how = end,
             ("keep-cdrs", _) => keep_cdrs = true,
             ("lose-cdrs", _) => keep_cdrs = false,
-            _ => return Err(format!("a restart knows no {word:?}")),
+            _ => return Err(format!("a switch does not end {word:?}")),
         }
     }
-    Ok(Command::Restart { how, keep_cdrs })
+    Ok((how, keep_cdrs))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -124,7 +138,7 @@ mod tests {
                 .replace("SECONDS", "1.5")
                 .replace("NAME", "n")
                 .replace("WORD", "w")
-                .replace(" N ", " 3 ")
+                .replace(" N", " 3")
                 .replace("up|down", "down");
             let bare: String = line.split(" [").next().unwrap().to_owned();
             assert!(bare.parse::<Command>().is_ok(), "{bare}");

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use self::command::{Command, HELP};
-use crate::life::{self, End};
+use crate::life;
 use crate::switch::{Switch, lock};
 
 /// A longer line ends its connection.
@@ -67,6 +67,15 @@ pub(crate) async fn carry_out(switch: &Arc<Switch>, line: &str) -> String {
                 Err(error) => format!("error {error}"),
             };
         }
+        Command::Stop { how, keep_cdrs } => {
+            if let Err(error) = life::stop(switch, how, keep_cdrs).await {
+                return format!("error {error}");
+            }
+        }
+        Command::Start => {
+            life::start(switch).await;
+            return format!("ok {}", switch.core().uuid);
+        }
         Command::Status => return format!("ok {}", status(switch)),
         Command::Help => return format!("ok {HELP}"),
         other => at_once(switch, other),
@@ -100,7 +109,12 @@ fn at_once(switch: &Arc<Switch>, command: Command) {
             faults.clear();
             switch.resume();
         }
-        Command::Restart { .. } | Command::Status | Command::Help => {}
+        Command::TornCdrs(next) => faults.tear_cdrs(next),
+        Command::Restart { .. }
+        | Command::Stop { .. }
+        | Command::Start
+        | Command::Status
+        | Command::Help => {}
     }
 }
 
@@ -124,15 +138,4 @@ fn status(switch: &Switch) -> serde_json::Value {
         "ended": ended,
         "connections": switch.bus.count(),
     })
-}
-
-impl End {
-    fn named(word: &str) -> Option<Self> {
-        match word {
-            "graceful" => Some(Self::Graceful),
-            "elegant" => Some(Self::Elegant),
-            "kill" => Some(Self::Kill),
-            _ => None,
-        }
-    }
 }

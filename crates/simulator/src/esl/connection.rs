@@ -78,11 +78,17 @@ impl Connection {
             let text = "Access Denied, go away.\n";
             return self.packet("text/rude-rejection", text).await;
         }
+        if self.links.borrow().life == Life::Away {
+            return Ok(());
+        }
         self.send(b"Content-Type: auth/request\n\n").await?;
         let mut packets = Packets::default();
         let mut links = self.links.clone();
         loop {
             let now = *links.borrow_and_update();
+            if now.life == Life::Away {
+                return Ok(());
+            }
             if now.hold(self.listener.id()) {
                 let _ = links.changed().await;
                 continue;

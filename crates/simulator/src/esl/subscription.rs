@@ -48,15 +48,16 @@ pub(crate) struct Subscription {
 impl Subscription {
     /// Whether the connection gets this event.
     pub(crate) fn wants(&self, event: &Event) -> bool {
-        if !self.listening {
-            return false;
-        }
-        let subscribed = self.all
-            || match &event.subclass {
-                Some(subclass) => self.subclasses.contains(subclass.as_ref()),
-                None => self.events.contains(event.name.as_ref()),
-            };
-        subscribed && self.passes(event)
+        self.covers(&event.name, event.subclass.as_deref()) && self.passes(event)
+    }
+
+    /// Whether it subscribed to events of this name, or of this subclass of `CUSTOM`.
+    pub(crate) fn covers(&self, name: &str, subclass: Option<&str>) -> bool {
+        let named = || match subclass {
+            Some(subclass) => self.subclasses.contains(subclass),
+            None => self.events.contains(name),
+        };
+        self.listening && (self.all || named())
     }
 
     /// No filters: everything passes. Otherwise one must match, and none of those that start with `-`.

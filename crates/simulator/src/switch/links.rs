@@ -10,6 +10,8 @@ pub(crate) enum Life {
     Draining,
     /// Shut down: connections get the notice and are closed.
     Down,
+    /// No process is there: nothing listens, connections are closed without a word.
+    Away,
 }
 
 /// How connections behave; test controls change it.
@@ -50,6 +52,18 @@ impl Links {
 }
 
 impl Switch {
+    /// The process is gone as far as clients can tell.
+    pub(crate) fn go_away(&self) {
+        self.links.send_modify(|links| {
+            let generation = links.generation + 1;
+            *links = Links {
+                life: Life::Away,
+                restarting: true,
+                ..Links::new(generation)
+            };
+        });
+    }
+
     /// Closes every connection, by FIN or by RST; calls go on.
     pub(crate) fn close_links(&self, reset: bool) {
         self.links.send_modify(|links| {

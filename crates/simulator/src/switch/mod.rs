@@ -90,6 +90,8 @@ pub(crate) struct Switch {
     pub(crate) bus: Bus,
     pub(crate) log: CallLog,
     pub(crate) links: watch::Sender<Links>,
+    /// Whether the socket is open.
+    pub(crate) listening: watch::Sender<bool>,
     pub(crate) limits: Mutex<Limits>,
     pub(crate) faults: Faults,
     pub(crate) http: Http,
@@ -125,6 +127,7 @@ impl Switch {
             bus: Bus::default(),
             log,
             links,
+            listening: watch::channel(true).0,
             limits: Mutex::new(limits),
             faults: Faults::default(),
             http: Http::default(),
@@ -265,6 +268,15 @@ impl Switch {
         headers.extend(own);
         let event = Event::new(kind.name, kind.subclass.map(Into::into), headers, body);
         self.deliver(event);
+    }
+
+    /// Whether anybody listens to such events. One that nobody hears is counted all the same.
+    pub(crate) fn is_heard(&self, kind: &Kind) -> bool {
+        let heard = self.bus.hears(kind.name, kind.subclass);
+        if !heard {
+            self.sequence.fetch_add(1, Ordering::Relaxed);
+        }
+        heard
     }
 
     /// Hands an event to everybody who wants it.

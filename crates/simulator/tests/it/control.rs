@@ -267,3 +267,45 @@ async fn a_slow_reply_comes_late_and_the_call_does_not() {
     whole_call(&mut other, UUID).await;
     assert!(!client.has_something());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_switch_refuses_connections_until_it_is_started() {
+    let (line, mut control) = controlled(|_| {}).await;
+    let mut client = in_the_middle(&line).await;
+    assert_eq!(say(&mut control, "stop kill").await, "ok");
+    client.rest().await;
+    for _ in 0..3 {
+        let refused = TcpStream::connect(line.simulator.addr()).await.unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    }
+    assert_eq!(line.simulator.calls()[0].outcome, Some(Outcome::Failed));
+    let answer = say(&mut control, "start").await;
+    assert_eq!(answer, format!("ok {}", line.simulator.core_uuid()));
+    assert_eq!(
+        say(&mut control, "start").await,
+        answer,
+        "one that runs goes on"
+    );
+    line.authorised().await;
+    line.simulator.stop().await;
+    line.simulator.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_torn_cdr_is_met_half_written_and_is_whole_in_the_end() {
+    let (line, mut control) = controlled(|_| {}).await;
+    let file = line.document(1);
+    say(&mut control, "torn-cdr 1").await;
+    let mut client = line.listening().await;
+    client
+        .command(&format!("bgapi {}", dial(UUID, "5550002222", "", &file)))
+        .await;
+    let cdr = line.spool().join(format!("cdr/{UUID}.cdr.json"));
+    eventually("half of it is there", || {
+        std::fs::read_to_string(&cdr).is_ok_and(|text| !text.is_empty())
+    })
+    .await;
+    assert!(line.cdr(UUID).is_none());
+    whole_call(&mut client, UUID).await;
+    assert!(line.cdr(UUID).is_some());
+}

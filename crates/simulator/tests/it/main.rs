@@ -11,6 +11,7 @@ mod commands;
 mod control;
 mod crowds;
 mod faults;
+mod fence;
 mod fetch;
 mod harness;
 mod inbound;
