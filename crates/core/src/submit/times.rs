@@ -15,8 +15,6 @@ const FURTHEST: Duration = Duration::from_secs(30 * 24 * 3600);
 pub(super) struct Times<'a> {
     policy: &'a SendingPolicy,
     priority: Priority,
-    /// Test faxes ring at nobody, so they keep no hours.
-    any_hour: bool,
     scheduled: Option<Timestamp>,
     now: Timestamp,
 }
@@ -44,7 +42,6 @@ impl<'a> Times<'a> {
         Ok(Self {
             policy,
             priority: request.priority,
-            any_hour: request.test_mode,
             scheduled: request.send_at.filter(|at| *at > now),
             now,
         })
@@ -53,11 +50,7 @@ impl<'a> Times<'a> {
     /// When a call to this number is due, and why not at once.
     pub(super) fn due(&self, number: &E164) -> (Timestamp, Option<WaitingFor>) {
         let earliest = self.scheduled.unwrap_or(self.now);
-        let open = match self.any_hour {
-            true => Ok(()),
-            false => self.policy.open_at(self.priority, number.zones(), earliest),
-        };
-        match open {
+        match self.policy.open_at(self.priority, number.zones(), earliest) {
             Err(opens) => (opens, Some(WaitingFor::Window)),
             Ok(()) => (earliest, self.scheduled.map(|_| WaitingFor::Schedule)),
         }
@@ -122,23 +115,19 @@ mod tests {
             ..SendingPolicy::default()
         };
         let london = "+442079460000".parse().unwrap();
-        let due = |priority, send_at, test_mode| {
-            let request = SendRequest {
-                test_mode,
-                ..request(priority, send_at)
-            };
+        let due = |priority, send_at| {
+            let request = request(priority, send_at);
             let times = Times::read(&policy, &request, at(NOW)).unwrap();
             times.due(&london)
         };
         let opens = at("2026-01-15T13:00:00Z");
         let window = Some(WaitingFor::Window);
-        assert_eq!(due(Priority::Normal, None, false), (opens, window));
-        assert_eq!(due(Priority::Urgent, None, false), (at(NOW), None));
-        assert_eq!(due(Priority::Bulk, None, true), (at(NOW), None));
+        assert_eq!(due(Priority::Normal, None), (opens, window));
+        assert_eq!(due(Priority::Urgent, None), (at(NOW), None));
         // Scheduled for a Saturday: the Monday after.
         let monday = at("2026-01-19T13:00:00Z");
         assert_eq!(
-            due(Priority::Bulk, Some("2026-01-17T14:00:00Z"), false),
+            due(Priority::Bulk, Some("2026-01-17T14:00:00Z")),
             (monday, window)
         );
     }

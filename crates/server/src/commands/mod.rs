@@ -22,15 +22,15 @@ use faxgate_config::Settings;
 
 use crate::cli::{Cli, Command};
 
-pub use destination::DestinationCommand;
-pub use did::DidCommand;
-pub use do_not_fax::DoNotFaxCommand;
-pub use held::HeldCommand;
-pub use inbound::InboundCommand;
-pub use line::{LineCommand, NodeCommand};
-pub use tenant::TenantCommand;
-pub use token::TokenCommand;
-pub use user::UserCommand;
+pub(crate) use destination::DestinationCommand;
+pub(crate) use did::DidCommand;
+pub(crate) use do_not_fax::DoNotFaxCommand;
+pub(crate) use held::HeldCommand;
+pub(crate) use inbound::InboundCommand;
+pub(crate) use line::{LineCommand, NodeCommand};
+pub(crate) use tenant::TenantCommand;
+pub(crate) use token::TokenCommand;
+pub(crate) use user::UserCommand;
 
 /// Runs a command to its end.
 #[must_use]

@@ -5,5 +5,6 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod commands;
 mod http;
 mod under_test;

@@ -1,10 +1,13 @@
 //! The REST API, request by request: every documented body, and what is answered to everything else.
 
 mod cancel;
+mod cdr;
+mod do_not_fax;
 mod document;
 mod idempotency;
 mod limits;
 mod list;
+mod remote;
 mod send;
 mod shape;
 mod status;
@@ -12,4 +15,5 @@ mod tenants;
 mod test_mode;
 mod token;
 mod upload;
+mod waiting;
 mod webhook;

@@ -1,9 +1,9 @@
 //! What all paths have in common
 
-use faxgate_test_support::{TestDb, on_both_databases};
+use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
 use serde_json::Value;
 
-use crate::under_test::Gateway;
+use crate::under_test::{Gateway, Rows};
 
 on_both_databases![
     every_path_works_with_and_without_the_trailing_slash,
@@ -11,6 +11,7 @@ on_both_databases![
     every_answer_makes_browsers_careful_and_has_an_id,
     the_gateway_describes_itself,
     health_is_told_without_a_token,
+    readiness_tells_what_is_missing_and_fails_without_migrations,
     the_log_has_no_secrets,
 ];
 
@@ -207,9 +208,45 @@ async fn health_is_told_without_a_token(db: TestDb) {
         gateway.ask("GET", "/health").send().await.expect(200)["status"],
         "ok"
     );
+    let ready = gateway.ask("GET", "/health/ready").send().await.expect(200);
+    assert_eq!(ready["status"], "ready");
     assert_eq!(
-        gateway.ask("GET", "/health/ready").send().await.expect(200)["status"],
-        "ready"
+        ready["missing"],
+        serde_json::json!(["no process dispatches: what is sent waits"])
+    );
+}
+
+async fn readiness_tells_what_is_missing_and_fails_without_migrations(db: TestDb) {
+    let empty = TestDb::empty(db.kind()).await;
+    let gateway = Gateway::start(empty, "api", |settings| {
+        settings
+            .with("DATABASE__AUTO_MIGRATE", "false")
+            .without("BOOTSTRAP__USERNAME")
+            .without("BOOTSTRAP__PASSWORD")
+            .without("BOOTSTRAP__DIDS")
+    })
+    .await;
+    let ready = async || gateway.ask("GET", "/health/ready").send().await;
+    ready()
+        .await
+        .refused(503, "NOT_MIGRATED", "faxgate migrate");
+    gateway.manage(&["migrate"], "").await;
+    assert_eq!(ready().await.expect(200)["status"], "ready");
+    drop(gateway);
+
+    let rows = Rows::of(&db);
+    let gateway = Gateway::whole(db).await;
+    let missing =
+        async || gateway.ask("GET", "/health/ready").send().await.expect(200)["missing"].clone();
+    eventually("nothing is missing", DEADLINE, async || {
+        missing().await.is_null().then_some(())
+    })
+    .await;
+    rows.pause("simulator", "the carrier refuses the account")
+        .await;
+    assert_eq!(
+        missing().await,
+        serde_json::json!(["every line is paused: what is sent waits"])
     );
 }
 

@@ -1,14 +1,17 @@
 //! `X-Test-Mode`
 
+use std::time::Duration;
+
 use faxgate_test_support::{TestDb, on_both_databases};
 use serde_json::json;
 
-use crate::under_test::{DID, Gateway};
+use crate::under_test::{DID, Gateway, Rows};
 
 on_both_databases![
     a_test_fax_says_that_it_is_simulated,
     the_test_numbers_end_as_documented,
     a_mistyped_test_mode_is_refused,
+    an_api_takes_test_faxes_only_while_some_node_sends_them,
 ];
 
 async fn a_test_fax_says_that_it_is_simulated(db: TestDb) {
@@ -85,4 +88,32 @@ async fn a_mistyped_test_mode_is_refused(db: TestDb) {
             .refused(400, "BAD_HEADER", "X-Test-Mode");
     }
     assert_eq!(gateway.count(&token).await, 0);
+}
+
+async fn an_api_takes_test_faxes_only_while_some_node_sends_them(db: TestDb) {
+    let rows = Rows::of(&db);
+    let gateway = Gateway::api(db).await;
+    let token = gateway.sign_in().await;
+    let filename = gateway.upload(&token, 1).await;
+    let body = json!({"username": DID, "filename": filename, "numbers": "5559876543"});
+    let send = async || {
+        let ask = gateway
+            .ask("POST", "/api/fax/send/")
+            .token(&token)
+            .header("X-Test-Mode", "true");
+        ask.json(&body).send().await
+    };
+    let refused = send().await;
+    refused.refused(503, "TEST_MODE_UNAVAILABLE", "simulator");
+    assert!(!refused.header("Retry-After").is_empty());
+    rows.node("east simulator", Duration::from_secs(600)).await;
+    send()
+        .await
+        .refused(503, "TEST_MODE_UNAVAILABLE", "simulator");
+    rows.node("east", Duration::ZERO).await;
+    send()
+        .await
+        .refused(503, "TEST_MODE_UNAVAILABLE", "simulator");
+    rows.node("east simulator", Duration::ZERO).await;
+    assert_eq!(send().await.expect(200)["simulated"], true);
 }

@@ -1,7 +1,7 @@
 //! The real binary, started on a free port, stopped and inspected at the end.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 use faxgate_test_support::{DEADLINE, TestDb, eventually};
@@ -155,6 +155,23 @@ impl Gateway {
 
     /// Runs a command of the binary beside the running gateway; gives what it printed.
     pub(crate) async fn manage(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.command(arguments, input).await;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "faxgate {arguments:?}: {errors}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Runs a command that is refused; gives the reason.
+    pub(crate) async fn refuses(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments, "").await;
+        assert!(
+            !output.status.success(),
+            "faxgate {arguments:?}: {output:?}"
+        );
+        String::from_utf8(output.stderr).unwrap().trim().to_owned()
+    }
+
+    async fn command(&self, arguments: &[&str], input: &str) -> Output {
         let mut child = command(&self.settings, self.folder.path())
             .args(arguments)
             .stdin(Stdio::piped())
@@ -165,10 +182,20 @@ impl Gateway {
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(input.as_bytes()).await.unwrap();
         drop(stdin);
-        let output = child.wait_with_output().await.unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "faxgate {arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        child.wait_with_output().await.unwrap()
+    }
+
+    /// Waits until the fax's first recipient waits for this; gives the fax's status body.
+    pub(crate) async fn until_waits_for(&self, token: &str, uuid: &str, code: &str) -> Value {
+        eventually(
+            &format!("fax {uuid} waits for {code}"),
+            DEADLINE,
+            async || {
+                let body = self.status(token, uuid).await;
+                (body["queue_items"][0]["waiting_for"]["code"] == code).then_some(body)
+            },
+        )
+        .await
     }
 
     /// A second tenant with a number and a member; gives a token of that member.

@@ -4,10 +4,16 @@ mod answer;
 mod ask;
 mod documents;
 mod gateway;
+mod line;
+mod rows;
 mod settings;
 
 pub(crate) use answer::Answer;
 pub(crate) use ask::form;
 pub(crate) use documents::{hollow_png, pdf, png_size, tiff};
 pub(crate) use gateway::Gateway;
-pub(crate) use settings::{DID, PASSWORD, SECRET, Settings, USERNAME, WEBHOOK_SECRET};
+pub(crate) use line::{RemoteLine, placed_call};
+pub(crate) use rows::Rows;
+pub(crate) use settings::{
+    CDR_PASSWORD, CDR_USERNAME, DID, PASSWORD, SECRET, Settings, USERNAME, WEBHOOK_SECRET,
+};

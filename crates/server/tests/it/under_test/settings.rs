@@ -16,6 +16,11 @@ pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// The key that signs inbound notices.
 pub(crate) const WEBHOOK_SECRET: &str = "webhook-secret";
 
+/// Who sends records of calls.
+pub(crate) const CDR_USERNAME: &str = "freeswitch";
+/// Their password.
+pub(crate) const CDR_PASSWORD: &str = "a password of json_cdr";
+
 /// The environment of a gateway.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings(BTreeMap<String, String>);
@@ -39,6 +44,8 @@ impl Settings {
             .with("BOOTSTRAP__PASSWORD", PASSWORD)
             .with("BOOTSTRAP__DIDS", DID)
             .with("WEBHOOK__INBOUND_SECRET", WEBHOOK_SECRET)
+            .with("WEBHOOK__CDR_USERNAME", CDR_USERNAME)
+            .with("WEBHOOK__CDR_PASSWORD", CDR_PASSWORD)
     }
 
     /// Sets one more, or another value; without the `FAXGATE_` before it.

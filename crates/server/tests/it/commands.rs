@@ -1,0 +1,6 @@
+//! Operators' commands, as processes beside a running gateway.
+
+mod held;
+mod lines;
+mod people;
+mod tenant;
