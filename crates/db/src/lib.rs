@@ -8,6 +8,7 @@ mod node_lock;
 mod on_main;
 mod postgres;
 mod schema;
+mod sql;
 mod sqlite;
 mod tx;
 mod wake;

@@ -1,15 +1,27 @@
 //! Claims: which items are called next, and over which line.
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-use faxgate_types::{ItemId, ItemState, Timestamp};
+mod allowance;
+mod book;
+mod candidates;
+mod crowd;
+mod lane;
+mod notes;
+mod open;
+mod serve;
+mod write;
 
+use std::collections::HashMap;
+
+use faxgate_types::{ItemId, Timestamp};
+
+use self::book::Book;
+use self::crowd::Crowd;
+use self::lane::{Room, Shut};
+use self::open::Open;
+use self::serve::{Serving, Taken};
 use super::Item;
-use crate::column::{At, Word};
-use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
-use crate::schema::queue_items as items;
-use crate::tx::System;
+use crate::tx::{System, Tx};
 
 /// Who claims, and for which line.
 #[derive(Clone, Copy, Debug)]
@@ -65,47 +77,65 @@ pub struct Granted {
 
 /// Claims items that are due, each with a new fence. Nobody else gets them while the lease runs.
 ///
+/// Claims run one after another, so that every limit is checked against what the tables hold. Tenants take turns by start-time
+/// fair queueing (Goyal, Vin, Cheng 1996) over line time: whoever had least of it, for its weight, is next.
+///
 /// # Errors
 /// When the query fails.
 pub async fn claim(tx: &mut System, claim: Claim<'_>) -> DbResult<Claimed> {
-    let due = items::table
-        .filter(items::state.eq(Word(ItemState::Queued)))
-        .filter(items::due_at.le(At(claim.now)))
-        .filter(items::simulated.eq(claim.simulated))
-        .order((items::due_at, items::id))
-        .limit(i64::from(claim.limit))
-        .select(items::id);
-    let ids: Vec<Word<ItemId>> = match tx.conn() {
-        // Several nodes claim at once: each skips the rows that another has locked.
-        Conn::Postgres(conn) => due.for_update().skip_locked().load(conn).await?,
-        // The transaction holds SQLite's one write lock already.
-        Conn::Sqlite(conn) => due.load(conn).await?,
+    write::be_alone(tx, claim.simulated).await?;
+    let nothing = |shut: Shut| Claimed {
+        items: Vec::new(),
+        next_look: shut.until(),
     };
-    tx.succeeded();
-    if ids.is_empty() {
-        return Ok(Claimed::default());
+    let room = match Room::load(tx, &claim).await? {
+        Ok(room) => room,
+        Err(shut) => return Ok(nothing(shut)),
+    };
+    let open = Open::load(tx, claim.simulated, claim.lane).await?;
+    if let Err(shut) = room.next(open.on_lane, claim.now) {
+        return Ok(nothing(shut));
     }
-    let items: Vec<Item> = on_either!(tx, conn => {
-        diesel::update(items::table.filter(items::id.eq_any(ids)))
-            .set((
-                items::state.eq(Word(ItemState::Claimed)),
-                items::fence.eq(items::fence + 1),
-                items::lane.eq(claim.lane),
-                items::leased_by.eq(claim.node),
-                items::lease_until.eq(At(claim.until)),
-                items::updated_at.eq(At(claim.now)),
-            ))
-            .returning(Item::as_returning())
-            .get_results(conn)
-            .await
-    })?;
-    let call_at = claim.now;
-    let items = items
-        .into_iter()
-        .map(|item| Granted { item, call_at })
-        .collect();
+    let (notes, more_notes) = notes::take(tx, claim.simulated).await?;
+    let mut book = Book::open(tx, &claim, notes).await?;
+    let mut crowd = Crowd::load(tx, &claim).await?;
+    let woken = crowd.let_in(tx, &claim, &open).await?;
+    book.know(tx, woken.iter().copied()).await?;
+    woken.into_iter().for_each(|tenant| book.wake(tenant));
+
+    let mut serving = Serving::new(&claim, room, open, book, crowd);
+    let shut = serving.run(tx).await?;
+    let taken = serving.settle(tx).await?;
+    let granted = grant(tx, &claim, taken).await?;
+    let again = serving.next_look();
+    serving.room.save(tx, &claim).await?;
+    serving.crowd.save(tx, &claim).await?;
+    serving.book.save(tx).await?;
+    let next_look = match shut {
+        Some(shut) => shut.until(),
+        None if more_notes || granted.len() >= claim.limit as usize => Some(claim.now),
+        None => {
+            let due = Book::next_due(tx, claim.simulated).await?;
+            [due, again].into_iter().flatten().min()
+        }
+    };
     Ok(Claimed {
-        items,
-        next_look: None,
+        items: granted,
+        next_look,
     })
+}
+
+/// Claims what was taken, in the order in which it was.
+async fn grant(tx: &mut Tx, claim: &Claim<'_>, taken: Vec<Taken>) -> DbResult<Vec<Granted>> {
+    let charged: Vec<_> = taken.iter().map(|t| (t.item, t.line_ms)).collect();
+    let items = write::claim(tx, claim, &charged).await?;
+    let mut by_id: HashMap<ItemId, Item> = items.into_iter().map(|item| (item.id, item)).collect();
+    let grant = |taken: Taken| {
+        let item = by_id.remove(&taken.item)?;
+        Some(Granted {
+            item,
+            call_at: taken.call_at,
+        })
+    };
+    Ok(taken.into_iter().filter_map(grant).collect())
 }

@@ -57,7 +57,7 @@ pub(crate) fn intent(world: &World, item: &Item) -> Attempt {
 }
 
 async fn claimed(db: &TestDb, world: &World) -> Item {
-    world.fax(&["+15550001111"]).await;
+    world.fax_to(1).await;
     world.claimed(db, "node-1").await.remove(0)
 }
 

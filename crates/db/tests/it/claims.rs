@@ -32,7 +32,7 @@ on_both_databases![
 async fn every_item_is_claimed_once(db: TestDb) {
     let world = World::new(&db).await;
     for _ in 0..20 {
-        world.fax(&["+15550001111"; 10]).await;
+        world.fax_to(10).await;
     }
     let claim = Claim {
         limit: 3,
@@ -78,7 +78,7 @@ async fn claim_until_empty(db: &Db, claim: Claim<'static>) -> Vec<Item> {
 
 async fn what_is_not_due_is_not_claimed(db: TestDb) {
     let world = World::new(&db).await;
-    let item = world.fax(&["+15550001111"]).await.items.remove(0);
+    let item = world.fax_to(1).await.items.remove(0);
     let early = Claim {
         now: world.now() - Duration::from_micros(1),
         ..world.claim("node-1")
@@ -98,7 +98,7 @@ async fn the_oldest_due_comes_first(db: TestDb) {
     let world = World::new(&db).await;
     let mut expected = Vec::new();
     for _ in 0..3 {
-        expected.push(world.fax(&["+15550001111"]).await.items[0].id);
+        expected.push(world.fax_to(1).await.items[0].id);
         world.seed.clock.advance(Duration::from_micros(500_000));
     }
     for expected in expected {
@@ -112,7 +112,7 @@ async fn the_oldest_due_comes_first(db: TestDb) {
 
 async fn test_faxes_are_claimed_apart(db: TestDb) {
     let world = World::new(&db).await;
-    let real = world.fax(&["+15550001111"]).await.items[0].id;
+    let real = world.fax_to(1).await.items[0].id;
     let mut fax = world
         .seed
         .unsaved_fax(world.tenant, &world.document, &["+15550001111"]);
@@ -159,7 +159,7 @@ async fn test_faxes_are_claimed_apart(db: TestDb) {
 
 async fn a_lapsed_claim_goes_back_to_the_queue(db: TestDb) {
     let world = World::new(&db).await;
-    world.fax(&["+15550001111"]).await;
+    world.fax_to(1).await;
     let item = world.claimed(&db, "node-1").await.remove(0);
     let hand_back = async || {
         let now = world.now();
@@ -184,7 +184,7 @@ async fn a_lapsed_claim_goes_back_to_the_queue(db: TestDb) {
 
 async fn a_restarted_node_hands_back_its_own_claims(db: TestDb) {
     let world = World::new(&db).await;
-    world.fax(&["+15550001111"; 2]).await;
+    world.fax_to(2).await;
     let one = |node| Claim {
         limit: 1,
         ..world.claim(node)
@@ -205,7 +205,7 @@ async fn a_restarted_node_hands_back_its_own_claims(db: TestDb) {
 
 async fn a_heartbeat_keeps_the_lease(db: TestDb) {
     let world = World::new(&db).await;
-    world.fax(&["+15550001111"]).await;
+    world.fax_to(1).await;
     let item = world.claimed(&db, "node-1").await.remove(0);
     world.seed.clock.advance(LEASE / 2);
     let (now, until) = (world.now(), world.now() + LEASE);
@@ -241,7 +241,7 @@ fn adoption(node: &str, own: bool, now: Timestamp, until: Timestamp) -> Adoption
 
 /// Claims one item for `node`, and writes the intent to dial.
 async fn dialling(db: &Db, world: &World, node: &'static str) -> attempts::Attempt {
-    world.fax(&["+15550001111"]).await;
+    world.fax_to(1).await;
     let item = world.claimed(db, node).await.remove(0);
     let attempt = intent(world, &item);
     let mut tx = db.write(world.tenant).await.unwrap();

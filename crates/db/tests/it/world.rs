@@ -1,5 +1,6 @@
 //! What most tests begin with: a tenant with a user, a number and a document.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use faxgate_db::documents::Document;
@@ -19,6 +20,8 @@ pub(crate) struct World {
     pub(crate) tenant: TenantId,
     pub(crate) user: User,
     pub(crate) document: Document,
+    /// Numbers given out so far.
+    numbers: AtomicU32,
 }
 
 impl World {
@@ -36,6 +39,7 @@ impl World {
             tenant: tenant.id,
             user,
             document,
+            numbers: AtomicU32::new(0),
         }
     }
 
@@ -50,6 +54,16 @@ impl World {
 
     pub(crate) async fn fax(&self, recipients: &[&str]) -> SeededFax {
         self.seed.fax(self.tenant, &self.document, recipients).await
+    }
+
+    /// A fax to so many numbers that no other fax goes to.
+    pub(crate) async fn fax_to(&self, recipients: u32) -> SeededFax {
+        let first = self.numbers.fetch_add(recipients, Ordering::Relaxed);
+        let numbers: Vec<String> = (first..first + recipients)
+            .map(|n| format!("+1555{n:07}"))
+            .collect();
+        let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        self.fax(&numbers).await
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,0 +1,357 @@
+//! Turn by turn: who gets the next call.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use faxgate_types::{ItemId, TenantId, Timestamp};
+
+use super::allowance::Allowance;
+use super::book::Book;
+use super::candidates::{self, Candidate, Depth, Waiting};
+use super::crowd::Crowd;
+use super::lane::{Room, Shut};
+use super::open::Open;
+use super::{Claim, write};
+use crate::error::DbResult;
+use crate::items::WaitingFor;
+use crate::tx::Tx;
+
+/// An item that had trouble with this line waits so long for another one, if there is one.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A tenant of whose first items nothing can be called comes again after this, so that others need not wait meanwhile.
+const PAUSE: Duration = Duration::from_millis(100);
+/// A claim that has to set aside so many items ends early.
+const MOST_SET_ASIDE: usize = 500;
+/// And so does one that has looked at so many tenants.
+const MOST_TENANTS: usize = 256;
+/// What cannot be read will hardly be readable soon.
+const UNREADABLE: Duration = Duration::from_secs(600);
+
+/// A claim in the making.
+pub(super) struct Serving<'a> {
+    pub(super) claim: &'a Claim<'a>,
+    pub(super) room: Room,
+    pub(super) open: Open,
+    pub(super) book: Book,
+    pub(super) crowd: Crowd,
+    /// What tenants have, once somebody looked.
+    waiting: HashMap<TenantId, Hand>,
+    pub(super) taken: Vec<Taken>,
+    parked: Vec<(ItemId, TenantId)>,
+    put_off: Vec<(ItemId, TenantId, Timestamp)>,
+    /// When to look again, by what was found.
+    again: Option<Timestamp>,
+}
+
+/// What one tenant has left.
+struct Hand {
+    waiting: Waiting,
+    depth: Depth,
+    allowance: Option<Allowance>,
+    /// Items that are to wait for another line.
+    left_to_others: bool,
+}
+
+/// An item that gets a call.
+pub(super) struct Taken {
+    pub(super) item: ItemId,
+    pub(super) tenant: TenantId,
+    pub(super) line_ms: i64,
+    pub(super) call_at: Timestamp,
+}
+
+impl<'a> Serving<'a> {
+    pub(super) fn new(
+        claim: &'a Claim<'a>,
+        room: Room,
+        open: Open,
+        book: Book,
+        crowd: Crowd,
+    ) -> Self {
+        Self {
+            claim,
+            room,
+            open,
+            book,
+            crowd,
+            waiting: HashMap::new(),
+            taken: Vec::new(),
+            parked: Vec::new(),
+            put_off: Vec::new(),
+            again: None,
+        }
+    }
+
+    /// Deals out calls until there is no more room, or nobody has anything due. Answers why the line takes no more.
+    pub(super) async fn run(&mut self, tx: &mut Tx) -> DbResult<Option<Shut>> {
+        while self.taken.len() < self.claim.limit as usize {
+            let at = match self.room.next(self.open.on_lane, self.claim.now) {
+                Ok(at) => at,
+                Err(shut) => return Ok(Some(shut)),
+            };
+            let Some(tenant) = self.book.first(tx).await? else {
+                return Ok(None);
+            };
+            let set_aside = self.parked.len() + self.put_off.len();
+            if set_aside > MOST_SET_ASIDE || self.waiting.len() > MOST_TENANTS {
+                // The claim must end some time; others may want to write.
+                self.look_again_at(self.claim.now);
+                return Ok(None);
+            }
+            if self.waiting.contains_key(&tenant) {
+                self.serve(tx, tenant, at).await?;
+            } else {
+                self.look(tx).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks at what those who are next have waiting; whoever is at a limit goes to sleep.
+    async fn look(&mut self, tx: &mut Tx) -> DbResult<()> {
+        let want = (self.claim.limit as usize)
+            .saturating_sub(self.taken.len())
+            .clamp(4, 32);
+        let next = self.book.upcoming().take(want);
+        let next: Vec<_> = next.filter(|t| !self.waiting.contains_key(t)).collect();
+        let mut may = Vec::new();
+        let mut allowances = HashMap::new();
+        for tenant in next {
+            let open = self.open.of_tenant(tenant);
+            let Some(share) = self.book.share(tenant) else {
+                continue;
+            };
+            if share.is_unreadable {
+                let until = self.claim.now + UNREADABLE;
+                self.book
+                    .sleep(tenant, Some(WaitingFor::Policy), Some(until));
+                self.waiting.insert(tenant, Hand::empty());
+                continue;
+            }
+            if share.is_limited() {
+                let allowance = Allowance::load(tx, tenant, share, open, self.claim).await?;
+                if let Some((limit, until)) = allowance.is_spent() {
+                    self.book.sleep(tenant, Some(limit), Some(until));
+                    self.waiting.insert(tenant, Hand::empty());
+                    continue;
+                }
+                allowances.insert(tenant, allowance);
+            }
+            may.push(tenant);
+        }
+        self.deal(tx, &may, Depth::Batch, allowances).await
+    }
+
+    async fn deal(
+        &mut self,
+        tx: &mut Tx,
+        tenants: &[TenantId],
+        depth: Depth,
+        mut allowances: HashMap<TenantId, Allowance>,
+    ) -> DbResult<()> {
+        if tenants.is_empty() {
+            return Ok(());
+        }
+        let (simulated, now) = (self.claim.simulated, self.claim.now);
+        let found = candidates::load(tx, tenants, simulated, now, depth).await?;
+        let due = found.values().flat_map(|waiting| &waiting.due);
+        self.crowd.ask(tx, due.map(|c| &c.destination)).await?;
+        for (tenant, waiting) in found {
+            let hand = Hand {
+                waiting,
+                depth,
+                allowance: allowances.remove(&tenant),
+                left_to_others: false,
+            };
+            self.waiting.insert(tenant, hand);
+        }
+        Ok(())
+    }
+
+    /// Gives the tenant one call, or finds that it can use none.
+    async fn serve(&mut self, tx: &mut Tx, tenant: TenantId, at: Timestamp) -> DbResult<()> {
+        let next_call_at = self.book.share(tenant).and_then(|share| share.next_call_at);
+        if let Some(next) = next_call_at.filter(|next| *next > at) {
+            self.book
+                .sleep(tenant, Some(WaitingFor::CallsPerSecond), Some(next));
+            return Ok(());
+        }
+        loop {
+            let Some(hand) = self.waiting.get_mut(&tenant) else {
+                return Ok(());
+            };
+            let Some(candidate) = hand.waiting.due.pop_front() else {
+                return self.is_done(tx, tenant).await;
+            };
+            if self.must_wait(tenant, &candidate) {
+                continue;
+            }
+            self.take(tenant, &candidate, at);
+            return Ok(());
+        }
+    }
+
+    /// Whether something keeps this item from being called now; then it is set aside.
+    fn must_wait(&mut self, tenant: TenantId, candidate: &Candidate) -> bool {
+        let now = self.claim.now;
+        let others_up = self
+            .claim
+            .lanes_up
+            .iter()
+            .any(|lane| *lane != self.claim.lane);
+        if candidate.avoid_lane.as_deref() == Some(self.claim.lane)
+            && others_up
+            && candidate.due_at + PATIENCE > now
+        {
+            self.look_again_at(candidate.due_at + PATIENCE);
+            if let Some(hand) = self.waiting.get_mut(&tenant) {
+                hand.left_to_others = true;
+            }
+            return true;
+        }
+        let zones = candidate.destination.zones();
+        let open = self.book.share(tenant).map_or(Ok(()), |share| {
+            share.policy.open_at(candidate.priority, zones, now)
+        });
+        if let Err(opens) = open {
+            self.put_off.push((candidate.item, tenant, opens));
+            if let Some(hand) = self.waiting.get_mut(&tenant) {
+                let next = &mut hand.waiting.next_due;
+                *next = Some(next.map_or(opens, |next| next.min(opens)));
+            }
+            return true;
+        }
+        if !self.crowd.has_room(&candidate.destination, &self.open) {
+            self.crowd.park(&candidate.destination);
+            self.parked.push((candidate.item, tenant));
+            return true;
+        }
+        false
+    }
+
+    fn take(&mut self, tenant: TenantId, candidate: &Candidate, at: Timestamp) {
+        let line_ms = candidate.line_ms;
+        self.taken.push(Taken {
+            item: candidate.item,
+            tenant,
+            line_ms,
+            call_at: at,
+        });
+        self.room.spend(at);
+        self.open.take(tenant, &candidate.destination, line_ms);
+        self.crowd.call(&candidate.destination);
+        self.book.charge(tenant, line_ms);
+        if let Some(share) = self.book.share(tenant) {
+            if let Some(rate) = share.policy.calls_per_second {
+                share.next_call_at = Some(at + Duration::from_secs(1) / rate.max(1));
+            }
+        }
+        let allowance = self
+            .waiting
+            .get_mut(&tenant)
+            .and_then(|hand| hand.allowance.as_mut());
+        if let Some(allowance) = allowance {
+            allowance.spend(line_ms);
+            if let Some((limit, until)) = allowance.is_spent() {
+                self.book.sleep(tenant, Some(limit), Some(until));
+            }
+        }
+    }
+
+    /// Nothing is left of what was read for the tenant.
+    async fn is_done(&mut self, tx: &mut Tx, tenant: TenantId) -> DbResult<()> {
+        let Some(hand) = self.waiting.remove(&tenant) else {
+            return Ok(());
+        };
+        if hand.left_to_others {
+            self.book.pass_over(tenant);
+        } else if hand.waiting.is_all {
+            self.book.sleep(tenant, None, hand.waiting.next_due);
+        } else if hand.depth == Depth::Deep {
+            self.book.sleep(tenant, None, Some(self.claim.now + PAUSE));
+        } else {
+            let allowances = hand.allowance.map(|a| (tenant, a)).into_iter().collect();
+            self.deal(tx, &[tenant], Depth::Deep, allowances).await?;
+            let seen = self.seen(tenant);
+            if let Some(hand) = self.waiting.get_mut(&tenant) {
+                hand.waiting.due.retain(|c| !seen.contains(&c.item));
+            }
+            return Ok(());
+        }
+        // It is not looked at again by this claim.
+        self.waiting.insert(tenant, Hand::empty());
+        Ok(())
+    }
+
+    fn seen(&self, of: TenantId) -> HashSet<ItemId> {
+        let taken = self.taken.iter().map(|t| (t.item, t.tenant));
+        let parked = self.parked.iter().copied();
+        let put_off = self
+            .put_off
+            .iter()
+            .map(|(item, tenant, _)| (*item, *tenant));
+        let all = taken.chain(parked).chain(put_off);
+        all.filter(|(_, tenant)| *tenant == of)
+            .map(|(item, _)| item)
+            .collect()
+    }
+
+    fn look_again_at(&mut self, at: Timestamp) {
+        self.again = Some(self.again.map_or(at, |again| again.min(at)));
+    }
+
+    /// When to look again, by what was found.
+    pub(super) fn next_look(&self) -> Option<Timestamp> {
+        let crowd = self.crowd.next_look(&self.open);
+        [self.again, crowd].into_iter().flatten().min()
+    }
+
+    /// Locks what was decided on, and sets aside what is to wait. Answers what may be claimed.
+    pub(super) async fn settle(&mut self, tx: &mut Tx) -> DbResult<Vec<Taken>> {
+        let taken = self.taken.iter().map(|taken| taken.item);
+        let parked = self.parked.iter().map(|(item, _)| *item);
+        let put_off = self.put_off.iter().map(|(item, _, _)| *item);
+        let all: Vec<ItemId> = taken.chain(parked).chain(put_off).collect();
+        let held: HashSet<ItemId> = write::hold(tx, &all).await?.into_iter().collect();
+
+        let (parked, lost): (Vec<_>, Vec<_>) = std::mem::take(&mut self.parked)
+            .into_iter()
+            .partition(|(item, _)| held.contains(item));
+        let parked: Vec<ItemId> = parked.into_iter().map(|(item, _)| item).collect();
+        write::park(tx, &parked, true).await?;
+        lost.into_iter()
+            .for_each(|(_, tenant)| self.book.stay_awake(tenant));
+
+        let (put_off, lost): (Vec<_>, Vec<_>) = std::mem::take(&mut self.put_off)
+            .into_iter()
+            .partition(|(item, _, _)| held.contains(item));
+        let put_off: Vec<_> = put_off
+            .into_iter()
+            .map(|(item, _, at)| (item, at))
+            .collect();
+        write::put_off(tx, &put_off).await?;
+        lost.into_iter()
+            .for_each(|(_, tenant, _)| self.book.stay_awake(tenant));
+
+        let (taken, lost): (Vec<_>, Vec<_>) = std::mem::take(&mut self.taken)
+            .into_iter()
+            .partition(|taken| held.contains(&taken.item));
+        for taken in lost {
+            // Somebody is changing it at this moment: it may still be there afterwards.
+            self.book.refund(taken.tenant, taken.line_ms);
+            self.book.stay_awake(taken.tenant);
+        }
+        Ok(taken)
+    }
+}
+
+impl Hand {
+    fn empty() -> Self {
+        Self {
+            waiting: Waiting::default(),
+            depth: Depth::Deep,
+            allowance: None,
+            left_to_others: false,
+        }
+    }
+}
