@@ -123,12 +123,10 @@ impl Dispatcher {
                 () = desk.app.calls_left() => look_for_orphans = Instant::now(),
             }
             let lanes: Vec<_> = self.lanes.iter().map(|lane| lane.name()).collect();
-            let kept = desk.app.keep(
-                &desk.floor.items(),
-                &lanes,
-                self.started_at,
-                desk.settings.lease,
-            );
+            let held = desk.floor.items();
+            let kept = desk
+                .app
+                .keep(&held, &lanes, self.started_at, desk.settings.lease);
             if let Err(error) = kept.await {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,

@@ -122,18 +122,6 @@ impl Switchboard {
         }
     }
 
-    /// Tells the call that its record may be there.
-    pub(crate) fn look_again(&self, call: CallUuid) {
-        if let Some(watched) = self.state().calls.get(&call) {
-            watched.doubt.notify_one();
-        }
-    }
-
-    /// The calls that are watched.
-    pub(crate) fn calls(&self) -> Vec<CallUuid> {
-        self.state().calls.keys().copied().collect()
-    }
-
     /// How many calls are watched.
     #[must_use]
     pub fn open_calls(&self) -> usize {

@@ -20,6 +20,8 @@ use super::{Office, Spool, dial};
 const AGAIN: Duration = Duration::from_secs(3600);
 const AGAIN_AFTER_FAILURE: Duration = Duration::from_secs(10);
 const AGAIN_AFTER_NOTHING: Duration = Duration::from_secs(1);
+/// So often in a row it has to fail before it counts: at a start, who takes the records in may be a moment later than we are.
+const FAILURES: u32 = 3;
 /// How long its record may take. A webhook is tried again after 5 s unless set otherwise.
 const PATIENCE: Duration = Duration::from_secs(15);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -85,6 +87,7 @@ enum Tested {
 
 /// Tests, again and again, as long as the line is there.
 pub(super) async fn watch(office: Arc<Office>) {
+    let mut failures = 0;
     loop {
         if office.link.up().await.is_err() {
             return;
@@ -103,8 +106,14 @@ pub(super) async fn watch(office: Arc<Office>) {
                 AGAIN_AFTER_NOTHING
             }
             Tested::Works(standing) => {
+                failures = 0;
                 works(&office, core, standing);
                 AGAIN
+            }
+            Tested::Fails(reason) if failures + 1 < FAILURES => {
+                failures += 1;
+                tracing::warn!(lane = office.config.name, reason, "trying it out once more");
+                AGAIN_AFTER_NOTHING
             }
             Tested::Fails(reason) => {
                 fails(&office, core, reason);

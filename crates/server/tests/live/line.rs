@@ -8,7 +8,7 @@ use faxgate_core::{Caller, FaxDetail, SendRequest, Upload};
 use faxgate_imaging::sample;
 use faxgate_server::{Gateway, Role};
 use faxgate_test_support::{DEADLINE, eventually};
-use faxgate_types::FaxId;
+use faxgate_types::{FaxId, Priority};
 use tempfile::TempDir;
 
 use crate::calls::Call;
@@ -126,6 +126,8 @@ impl Line {
             filename: uploaded.filename,
             numbers: number.to_owned(),
             is_enhanced: false,
+            priority: Priority::Normal,
+            send_at: None,
             test_mode: false,
             idempotency: None,
         };
