@@ -16,7 +16,7 @@ pub(crate) enum Kept {
     Sent,
     /// It could not arrive, and that is what the gateway says.
     Failed,
-    /// FreeSWITCH was killed under its call: nobody can know, and a person is asked.
+    /// FreeSWITCH ended under its attempt: nobody can know, and a person is asked.
     Unknown,
 }
 
@@ -29,7 +29,7 @@ pub(crate) enum Broken {
     Duplicated,
     /// A page was repeated, and the timeline does not say so.
     Unlisted,
-    /// Nobody knows how it ended although FreeSWITCH was never killed under it.
+    /// Nobody knows how it ended although FreeSWITCH never ended under it.
     NeedlesslyUnknown,
 }
 
@@ -65,10 +65,10 @@ impl Case<'_> {
                 Broken::Lost,
                 "it was given up although it could arrive".to_owned(),
             )),
-            ("held", _) if self.died_under_it() => Ok(Kept::Unknown),
+            ("held", _) if self.ended_under_it() => Ok(Kept::Unknown),
             ("held", _) => Err((
                 Broken::NeedlesslyUnknown,
-                "it is held, and FreeSWITCH was not killed under it".to_owned(),
+                "it is held, and FreeSWITCH did not end under it".to_owned(),
             )),
             (word, _) => Err((Broken::Lost, format!("it has not ended: {word}"))),
         }
@@ -148,8 +148,8 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// Whether FreeSWITCH was killed between the intent of the last attempt and the verdict on it.
-    fn died_under_it(&self) -> bool {
+    /// Whether FreeSWITCH ended between the intent of the last attempt and the verdict on it.
+    fn ended_under_it(&self) -> bool {
         let last = |wanted: &str| {
             let times = self.timeline().filter(|(kind, ..)| *kind == wanted);
             times.filter_map(|(_, _, at)| at).last()

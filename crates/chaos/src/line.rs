@@ -22,7 +22,7 @@ pub(crate) struct Line {
     control: SocketAddr,
     process: Child,
     ambient: Ambient,
-    /// When it was killed, so that calls, or their records, were lost with it: from the kill until it ran again.
+    /// When it ended, so that what it had not read or not recorded was lost with it: until it ran again.
     pub(crate) deaths: Vec<(Timestamp, Timestamp)>,
 }
 
@@ -111,9 +111,7 @@ impl Line {
         )
         .await?;
         self.process = process;
-        if going != Going::Asked {
-            self.deaths.push((began, self.ambient.now()));
-        }
+        self.deaths.push((began, self.ambient.now()));
         Ok(())
     }
 }
@@ -142,8 +140,10 @@ async fn launch(
         .spawn()
         .context("`faxgate simulate` does not start")?;
     let stdout = process.stdout.take().context("no standard output")?;
-    let mut said = String::new();
-    BufReader::new(stdout).read_line(&mut said).await?;
+    let (mut stdout, mut said) = (BufReader::new(stdout), String::new());
+    stdout.read_line(&mut said).await?;
+    // It may have more to say, and would die of nobody listening.
+    tokio::spawn(async move { tokio::io::copy(&mut stdout, &mut tokio::io::sink()).await });
     let address = said
         .split_whitespace()
         .find_map(|word| word.trim_end_matches(';').parse().ok())

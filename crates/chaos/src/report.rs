@@ -27,7 +27,7 @@ pub struct Report {
     pub repeated: usize,
     /// Faxes that could not arrive, and are known to have failed.
     pub failed: usize,
-    /// Faxes of which nobody knows, because FreeSWITCH was killed under them.
+    /// Faxes of which nobody knows, because FreeSWITCH ended under them.
     pub unknown: usize,
     /// Faxes that were lost.
     pub lost: usize,
@@ -62,7 +62,7 @@ impl fmt::Display for Report {
             ("calls resumed behind confirmed pages", self.resumed),
             ("unconfirmed pages repeated, each listed", self.repeated),
             ("failed, as they had to", self.failed),
-            ("unknown, FreeSWITCH killed under them", self.unknown),
+            ("unknown, FreeSWITCH ended under them", self.unknown),
             ("lost", self.lost),
             ("sent twice", self.duplicated),
             ("otherwise broken", self.otherwise_broken),
