@@ -1,5 +1,6 @@
 """Tests of inbound-hook against a gateway on a real socket: `python3 -m unittest discover -s freeswitch/hook`."""
 
+import base64
 import hashlib
 import hmac
 import http.server
@@ -172,6 +173,36 @@ class InboundHook(unittest.TestCase):
         while not self.gateway.requests and time.monotonic() < deadline:
             time.sleep(0.01)
         self.sent()
+
+    def records(self):
+        self.settings("multipart")
+        (self.root / "cred").write_text("freeswitch:the password\n")
+        with open(self.root / "hook.conf", "a", encoding="utf-8") as file:
+            file.write(f"cdr_url = http://127.0.0.1:{self.gateway.server_address[1]}/api/fax/webhook/cdr/\ncdr_cred_file = {self.root}/cred\n")
+
+    def test_the_sweep_posts_records_of_outbound_calls_as_they_are_and_puts_them_aside(self):
+        self.records()
+        self.call(age=3600, faxgate_inbound="", direction="outbound")
+        written = (self.root / "cdr" / f"{UUID}.cdr.json").read_bytes()
+        self.gateway.status = 503
+        self.assertEqual(self.run_hook("--sweep"), 1)
+        self.gateway.status = 200
+        self.assertEqual(self.run_hook("--sweep"), 0)
+        path, headers, body = self.gateway.requests[1]
+        self.assertEqual(path, f"/api/fax/webhook/cdr/?uuid={UUID}")
+        self.assertEqual(headers["Authorization"], "Basic " + base64.b64encode(b"freeswitch:the password").decode())
+        self.assertEqual((headers["Content-Type"], body), ("application/json", written))
+        self.assertEqual([entry.name for entry in (self.root / "cdr").iterdir()], ["sent"])
+
+    def test_delivered_records_go_after_a_week(self):
+        self.records()
+        sent = self.root / "cdr" / "sent"
+        sent.mkdir()
+        for name, days in (("new", 6), ("old", 8)):
+            (sent / name).touch()
+            os.utime(sent / name, (time.time() - days * 86400,) * 2)
+        self.assertEqual(self.run_hook("--sweep"), 0)
+        self.assertEqual([entry.name for entry in sent.iterdir()], ["new"])
 
     def test_a_symbolic_link_is_not_followed(self):
         self.call(content=None)

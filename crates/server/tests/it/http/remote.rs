@@ -22,7 +22,7 @@ async fn a_fax_goes_out_and_comes_back_without_a_shared_folder(db: TestDb) {
     let token = gateway.sign_in().await;
     let fax = gateway.fax(&token, OWN).await;
     let body = gateway.until(&token, &fax, "sent").await;
-    assert_eq!(body["simulated"], false, "{body}");
+    assert!(body.get("simulated").is_none(), "{body}");
     let received = eventually("the fax comes back", DEADLINE, async || {
         let answer = gateway
             .ask("GET", "/api/fax/list/?direction=inbound")
