@@ -31,6 +31,10 @@ impl Failure {
         match (self.class, self.code, &self.cause) {
             // A person or nobody: no setting helps.
             (FailureClass::NotFax, _, _) => Remedy::Nothing,
+            // Put down to the line after all: see how a vanished T.38 far end looks.
+            (FailureClass::Line, Some(code), _) if code.class() != Some(FailureClass::Line) => {
+                Remedy::Nothing
+            }
             (_, Some(code), _) => code.remedy(),
             // Answered, and no fax engine ran: the cause is only how the channel ended.
             (FailureClass::Local, None, Some(cause)) if cause.class() != FailureClass::Local => {

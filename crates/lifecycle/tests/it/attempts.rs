@@ -1,7 +1,7 @@
 //! Calls as they happen, step by step.
 
 use faxgate_lifecycle::{Action, Attempt, Core, Evidence, FaxResult, HangUp, Lost, Verdict};
-use faxgate_types::{FailureClass, FaxCode, HangupCause, Outcome, Witness};
+use faxgate_types::{AttemptPhase, FailureClass, FaxCode, HangupCause, Outcome, Witness};
 
 fn verdict(actions: &[Action]) -> &Verdict {
     match actions.first() {
@@ -167,6 +167,107 @@ fn a_new_core_without_a_record_is_unknown() {
     });
     assert_eq!(verdict(&fenced).outcome, Outcome::Unknown);
     assert_eq!(verdict(&fenced).lost, Some(Lost::CoreGone));
+}
+
+#[test]
+fn a_command_that_never_left_was_never_dialled_although_freeswitch_changed() {
+    let mut call = Attempt::new(0, 1);
+    let gone = Evidence::Absent {
+        core: Core::Changed,
+        may_still_leave: true,
+    };
+    assert_eq!(call.on(gone), [Action::Probe]);
+    assert_eq!(
+        verdict(&call.on(Evidence::NotSent)).outcome,
+        Outcome::NeverDialled
+    );
+}
+
+#[test]
+fn a_call_that_was_heard_of_and_lost_with_its_freeswitch_is_unknown_at_once() {
+    let mut call = Attempt::resume(0, 3, AttemptPhase::Negotiated, 1, false);
+    let gone = Evidence::Absent {
+        core: Core::Changed,
+        may_still_leave: false,
+    };
+    let actions = call.on(gone);
+    let verdict = verdict(&actions);
+    assert_eq!(
+        (verdict.outcome, verdict.confirmed, verdict.lost),
+        (Outcome::Unknown, 1, Some(Lost::CoreGone))
+    );
+}
+
+#[test]
+fn every_page_confirmed_is_sent_even_when_freeswitch_is_lost() {
+    let mut call = Attempt::resume(1, 3, AttemptPhase::Negotiated, 2, true);
+    let gone = Evidence::Absent {
+        core: Core::Changed,
+        may_still_leave: false,
+    };
+    let actions = call.on(gone);
+    assert_eq!(verdict(&actions).outcome, Outcome::Sent);
+    assert_eq!(verdict(&actions).lost, None);
+}
+
+#[test]
+fn a_verdict_says_what_it_rests_on() {
+    let end = || {
+        Evidence::HungUp(HangUp {
+            cause: busy(),
+            answered: false,
+            fax: None,
+        })
+    };
+    for (by, says) in [
+        (Witness::CdrFile, "settled from the CDR file"),
+        (Witness::CdrWebhook, "settled from the CDR webhook"),
+        (Witness::Event, "settled from FreeSWITCH's events"),
+    ] {
+        let actions = Attempt::new(0, 1).on_from(end(), by);
+        assert_eq!(verdict(&actions).by, by);
+        assert_eq!(verdict(&actions).evidence(), says);
+    }
+}
+
+#[test]
+fn a_cdr_alone_tells_a_dropped_fax_from_a_person() {
+    let end = |negotiated| {
+        Evidence::HungUp(HangUp {
+            cause: HangupCause::new("NORMAL_CLEARING"),
+            answered: true,
+            fax: Some(FaxResult {
+                negotiated,
+                ..FaxResult::new(false, FaxCode::CALL_DROPPED, 0)
+            }),
+        })
+    };
+    let person = Attempt::new(0, 1).on_from(end(false), Witness::CdrFile);
+    assert_eq!(class(verdict(&person)), FailureClass::NotFax);
+    assert!(!verdict(&person).next_page_unconfirmed);
+    let machine = Attempt::new(0, 1).on_from(end(true), Witness::CdrFile);
+    assert_eq!(class(verdict(&machine)), FailureClass::Line);
+    assert!(verdict(&machine).next_page_unconfirmed);
+}
+
+#[test]
+fn a_channel_that_no_kill_ends_is_given_up() {
+    let mut call = Attempt::resume(0, 2, AttemptPhase::Negotiated, 1, false);
+    for _ in 0..5 {
+        assert_eq!(call.on(Evidence::Overdue), [Action::Kill, Action::Probe]);
+        assert_eq!(call.on(Evidence::Alive), []);
+    }
+    call.on(Evidence::Overdue);
+    let actions = call.on(Evidence::Alive);
+    assert_eq!(verdict(&actions).lost, Some(Lost::CannotBeKilled));
+    assert_eq!(verdict(&actions).confirmed, 1);
+    assert_eq!(actions[1], Action::EnsureGone);
+}
+
+#[test]
+fn a_line_that_nobody_has_any_more_leaves_its_call_unknown() {
+    let actions = Attempt::new(0, 2).on(Evidence::Abandoned);
+    assert_eq!(verdict(&actions).lost, Some(Lost::LineGone));
 }
 
 #[test]

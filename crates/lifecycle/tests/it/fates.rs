@@ -5,7 +5,9 @@ use std::time::Duration;
 use faxgate_lifecycle::{
     Failure, Fate, ItemView, LastPage, Lost, RetryPolicy, Schedule, UnknownOutcome, Verdict, fate,
 };
-use faxgate_types::{FailureClass, HangupCause, LineSettings, Outcome, RetryKind, Witness};
+use faxgate_types::{
+    FailureClass, HangupCause, LineSettings, Outcome, RetryKind, RetrySteps, SendingPolicy, Witness,
+};
 
 fn failed(class: FailureClass, confirmed: u32) -> Verdict {
     Verdict {
@@ -210,4 +212,65 @@ fn a_call_that_made_progress_goes_on_sooner_and_tries_end_some_day() {
         fate(&failed(FailureClass::Line, 2), &item, &policy),
         Fate::Failed
     );
+}
+
+#[test]
+fn a_channel_that_cannot_be_killed_is_held_whatever_the_tenant_wants() {
+    let stuck = Verdict {
+        lost: Some(Lost::CannotBeKilled),
+        ..unknown()
+    };
+    for unknown in UnknownOutcome::ALL {
+        let policy = RetryPolicy {
+            unknown: *unknown,
+            ..RetryPolicy::default()
+        };
+        assert_eq!(fate(&stuck, &ItemView::new(3), &policy), Fate::Held);
+    }
+}
+
+#[test]
+fn a_tenants_choices_lie_over_the_gateways() {
+    let gateway = RetryPolicy::default();
+    assert_eq!(gateway.for_tenant(&SendingPolicy::default()), gateway);
+    let steps = |tries, waits: &[u32]| RetrySteps {
+        tries,
+        wait_seconds: waits.to_vec(),
+    };
+    let chosen = SendingPolicy {
+        unknown: Some(UnknownOutcome::ResendAll),
+        last_page: Some(LastPage::Hold),
+        max_tries: Some(3),
+        give_up_after_seconds: Some(3600),
+        retry: [
+            (RetryKind::Busy, steps(Some(2), &[])),
+            (RetryKind::Line, steps(None, &[7])),
+            (RetryKind::BackPressure, steps(None, &[1, 2])),
+        ]
+        .into(),
+        ..SendingPolicy::default()
+    };
+    let policy = gateway.for_tenant(&chosen);
+    assert_eq!(policy.busy, Schedule::seconds(2, &[120, 180, 300]));
+    assert_eq!(policy.line, Schedule::seconds(4, &[7]));
+    assert_eq!(policy.back_pressure.after(9), Duration::from_secs(2));
+    assert_eq!(policy.account, gateway.account);
+    assert_eq!(
+        (policy.max_tries, policy.give_up_after),
+        (3, Duration::from_secs(3600))
+    );
+    assert_eq!(
+        (policy.unknown, policy.last_page),
+        (UnknownOutcome::ResendAll, LastPage::Hold)
+    );
+}
+
+#[test]
+fn a_real_call_begins_the_waits_anew() {
+    let item = ItemView::new(1);
+    let full = failed(FailureClass::BackPressure, 0);
+    let waiting = item.tries.after(&full, &item).after(&full, &item);
+    assert_eq!(waiting.waits, 2);
+    let called = waiting.after(&busy(), &item);
+    assert_eq!((called.waits, called.line), (0, 1));
 }

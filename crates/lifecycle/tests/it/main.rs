@@ -4,5 +4,7 @@
 
 mod attempts;
 mod fates;
+mod ladder;
+mod profiles;
 mod properties;
 mod simulation;

@@ -53,6 +53,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         }),
         Just(Evidence::FenceRefused),
         Just(Evidence::Overdue),
+        Just(Evidence::Abandoned),
         Just(Evidence::CancelRequested),
     ]
 }

@@ -29,11 +29,27 @@ pub(super) struct Script {
     pub(super) deaf: bool,
 }
 
+/// What kind of place the far ends are at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Now this, now that.
+    Anywhere,
+    /// Where the line is always busy.
+    Busy,
+    /// Behind a gateway that never takes a call.
+    Full,
+}
+
 /// What becomes of a call that has to send `pages` pages.
-pub(super) fn script(rng: &mut Rng, pages: u32) -> Script {
+pub(super) fn script(rng: &mut Rng, place: Place, pages: u32) -> Script {
     let mut steps = Vec::new();
     let mut deaf = false;
-    match rng.below(100) {
+    let fortune = if place == Place::Busy {
+        0
+    } else {
+        rng.below(100)
+    };
+    match fortune {
         0..8 => refuse(&mut steps, rng, "USER_BUSY"),
         8..13 => refuse(&mut steps, rng, "NO_ANSWER"),
         13..15 => refuse(&mut steps, rng, "UNALLOCATED_NUMBER"),
@@ -69,6 +85,14 @@ pub(super) fn script(rng: &mut Rng, pages: u32) -> Script {
                 3000,
                 Step::Ends(result(rng, false, FaxCode::CALL_DROPPED, done)),
             ));
+            steps.push((0, Step::HangsUp("NORMAL_CLEARING")));
+        }
+        // The line breaks after the last MCF, before the good-byes.
+        49..53 => {
+            answer(&mut steps, rng);
+            let done = fax(&mut steps, rng, pages, false);
+            let broken = result(rng, false, FaxCode::CALL_DROPPED, done);
+            steps.push((rng.between(1000, 60_000), Step::Ends(broken)));
             steps.push((0, Step::HangsUp("NORMAL_CLEARING")));
         }
         // The far end vanishes: the fax ends, the channel never does.

@@ -27,6 +27,8 @@ pub(super) struct Judge {
     placed: BTreeSet<CallNo>,
     never_dialled: BTreeSet<CallNo>,
     deaf: BTreeSet<CallNo>,
+    /// Pages of the document that the gateway wrote down as confirmed while the call ran.
+    told: BTreeMap<CallNo, u32>,
     pub(super) violations: Vec<String>,
     pub(super) tally: BTreeMap<&'static str, u64>,
 }
@@ -97,6 +99,12 @@ impl Judge {
         paper.confirmed.insert(page, call);
     }
 
+    /// The gateway wrote down that so many pages of the document are confirmed.
+    pub(super) fn told(&mut self, call: CallNo, confirmed: u32) {
+        let told = self.told.entry(call).or_default();
+        *told = confirmed.max(*told);
+    }
+
     /// The gateway announces a resend from `page`: of that page, or of all from there.
     pub(super) fn listed(&mut self, item: ItemNo, page: u32, rest: bool) {
         self.papers
@@ -135,9 +143,10 @@ impl Judge {
                     _ => false,
                 };
                 // What only the dead FreeSWITCH knew to be confirmed may come again: that is what unknown means.
+                let told = self.told.get(&call).copied().unwrap_or(0);
                 paper
                     .confirmed
-                    .retain(|page, by| *by != call || *page < verdict.confirmed);
+                    .retain(|page, by| *by != call || *page < told);
                 if !excused {
                     let lost = verdict.lost;
                     self.accuse(format!("call {call} is unknown ({lost:?}) without need"));

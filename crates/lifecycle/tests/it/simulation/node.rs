@@ -39,6 +39,8 @@ pub(super) struct Watch {
     overdue_at: u64,
     kill_at: Option<u64>,
     renew_at: u64,
+    /// When it looks at its clocks next.
+    tick_at: u64,
     settled: bool,
 }
 
@@ -364,6 +366,7 @@ impl World {
             overdue_at: row.overdue_at,
             kill_at: None,
             renew_at: self.now + LEASE / 3,
+            tick_at: u64::MAX,
             settled: false,
         };
         self.nodes[node].calls.insert(call, watch);
@@ -441,6 +444,8 @@ impl World {
         }
         let row = &mut self.attempts[call];
         (row.phase, row.transferred) = to;
+        let confirmed = row.start + row.transferred;
+        self.judge.told(call, confirmed);
     }
 
     fn carry_out(&mut self, node: NodeNo, call: CallNo, action: Action) {
@@ -503,6 +508,10 @@ impl World {
         let Some(watch) = self.nodes[node].calls.get_mut(&call) else {
             return;
         };
+        if now < watch.tick_at {
+            return;
+        }
+        watch.tick_at = u64::MAX;
         let (item, fence) = (self.attempts[call].item, watch.fence);
         if watch.renew_at <= now {
             watch.renew_at = now + LEASE / 3;
@@ -546,19 +555,27 @@ impl World {
         if !watch.settled {
             next = next.min(watch.ask_at).min(watch.overdue_at);
         }
-        let delay = next.saturating_sub(self.now).max(100);
-        let life = self.nodes[node].life;
-        self.tell(node, life, delay, Note::Tick { call });
+        // What is due while it waits for an answer is done when that has come.
+        let at = next.max(self.now + 100);
+        self.tick_at(node, call, at);
+    }
+
+    fn tick_at(&mut self, node: NodeNo, call: CallNo, at: u64) {
+        let (now, life) = (self.now, self.nodes[node].life);
+        if let Some(watch) = self.nodes[node].calls.get_mut(&call)
+            && at < watch.tick_at
+        {
+            watch.tick_at = at;
+            self.tell(node, life, at - now, Note::Tick { call });
+        }
     }
 
     fn ask_soon(&mut self, node: NodeNo, call: CallNo, wait: u64) {
         let at = self.now + wait;
-        let Some(watch) = self.nodes[node].calls.get_mut(&call) else {
-            return;
-        };
-        watch.ask_at = watch.ask_at.min(at);
-        let life = self.nodes[node].life;
-        self.tell(node, life, wait.max(1), Note::Tick { call });
+        if let Some(watch) = self.nodes[node].calls.get_mut(&call) {
+            watch.ask_at = watch.ask_at.min(at);
+            self.tick_at(node, call, at.max(self.now + 1));
+        }
     }
 
     /// Asks FreeSWITCH for the channel; the answer, or none, comes later.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use faxgate_lifecycle::{Evidence, FaxResult, HangUp};
 use faxgate_types::{FaxCode, HangupCause, Witness};
 
-use super::far_end::{Step, script};
+use super::far_end::{Place, Step, script};
 use super::judge::{CallNo, ItemNo};
 use super::node::Note;
 use super::world::{Event, NodeNo, World};
@@ -127,14 +127,19 @@ impl World {
 
     fn dial(&mut self, at: SwitchNo, order: Order) {
         let call = order.call;
-        let full = self.rng.chance(40);
+        let full = self.plan.place == Place::Full || self.rng.chance(40);
+        if order.start >= order.total {
+            self.judge
+                .accuse(format!("call {call} has nothing to send"));
+            return;
+        }
         if full || self.holds(at, call) != Holds::Nothing {
             self.log(|| format!("switch {at} refuses call {call}"));
             let cause = HangupCause::new("DESTINATION_OUT_OF_ORDER");
             self.publish(call, &Evidence::JobFailed(cause));
             return;
         }
-        let script = script(&mut self.rng, order.total - order.start);
+        let script = script(&mut self.rng, self.plan.place, order.total - order.start);
         self.log(|| {
             format!(
                 "switch {at} places call {call} from page {}: {:?}",

@@ -6,6 +6,7 @@ use faxgate_lifecycle::fax_status;
 use faxgate_types::{FaxStatus, ItemState};
 
 use super::database::{AttemptRow, Item, policy};
+use super::far_end::Place;
 use super::judge::{CallNo, ItemNo, Judge};
 use super::node::{Node, Note};
 use super::rng::Rng;
@@ -52,6 +53,7 @@ pub(super) struct Plan {
     pub(super) stormy: u64,
     /// So many faults, then it is calm.
     pub(super) faults: u32,
+    pub(super) place: Place,
     pub(super) send_by: bool,
     pub(super) fences: bool,
     pub(super) fence_uuids: bool,
@@ -66,6 +68,11 @@ impl Plan {
             lost: rng.pick(&[0, 20, 80]),
             stormy: rng.pick(&[0, 5, 20, 60]),
             faults: u32::try_from(rng.below(12)).unwrap(),
+            place: match rng.below(200) {
+                0 => Place::Busy,
+                1 => Place::Full,
+                _ => Place::Anywhere,
+            },
             send_by: true,
             fences: true,
             fence_uuids: true,
