@@ -313,6 +313,8 @@ impl From<FaxDetail> for FaxStatusBody {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use faxgate_core::WaitCode;
+
     use super::*;
 
     pub(crate) fn sent() -> FaxSummary {
@@ -380,7 +382,10 @@ pub(crate) mod tests {
               "status": "sent",
               "error": null,
               "pages_sent": 3,
-              "next_attempt_at": null
+              "next_attempt_at": null,
+              "waiting_for": null,
+              "position": null,
+              "estimated_start": null
             }
           ],
           "timeline": [
@@ -391,9 +396,36 @@ pub(crate) mod tests {
               "attempt": null,
               "text": "accepted"
             }
-          ]
+          ],
+          "priority": "normal",
+          "send_at": null,
+          "waiting_for": null,
+          "position": null,
+          "estimated_start": null
         }
         "#);
+    }
+
+    #[test]
+    fn who_waits_says_for_what_where_and_until_when() {
+        let waiting = Waiting {
+            code: WaitCode::DestinationBusy,
+            message: "Another call to this number is in progress.".to_owned(),
+            position: Some(2),
+            estimated_start: Timestamp::parse("2025-08-24T10:32:00.5Z"),
+        };
+        let item = ItemDetail {
+            recipient: "5559876543".to_owned(),
+            status: "queued",
+            attempts: 0,
+            is_processed: false,
+            processed_at: None,
+            error: None,
+            pages_sent: 0,
+            next_attempt_at: Timestamp::parse("2025-08-24T10:30:00Z"),
+            waiting: Some(waiting),
+        };
+        insta::assert_snapshot!(serde_json::to_string(&QueueItemBody::from(item)).unwrap(), @r#"{"recipient":"5559876543","attempts":0,"is_processed":false,"processed_at":null,"status":"queued","error":null,"pages_sent":0,"next_attempt_at":"2025-08-24T10:30:00Z","waiting_for":{"code":"destination_busy","message":"Another call to this number is in progress."},"position":2,"estimated_start":"2025-08-24T10:32:00Z"}"#);
     }
 
     #[test]

@@ -28,9 +28,9 @@ pub(super) struct Queue {
     pub(super) busy: HashSet<E164>,
     /// Calls of the tenant that began lately.
     pub(super) recent_calls: u32,
-    positions: HashMap<ItemId, u32>,
-    share: ShareView,
-    lines: Lines,
+    pub(super) positions: HashMap<ItemId, u32>,
+    pub(super) share: ShareView,
+    pub(super) lines: Lines,
 }
 
 impl Queue {

@@ -307,3 +307,6 @@ fn clock(at: Timestamp, zone: TimeZone) -> String {
         local.format(&format!("%a %-d %b %Y, %H:%M{seconds}"))
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,10 +32,17 @@ pub enum DestinationCommand {
 
 /// `faxgate destination set`.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true, args = ["max_calls", "line_settings", "learn", "note"])]
 pub struct Set {
     /// The number, with + and country code.
     number: String,
+    #[command(flatten)]
+    to: Choices,
+}
+
+/// What is set: at least one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+struct Choices {
     /// Calls at once, all tenants together: more than 1 for a hunt group.
     #[arg(long, value_name = "N")]
     max_calls: Option<u32>,
@@ -56,12 +63,12 @@ pub(super) async fn run(settings: &Settings, command: DestinationCommand) -> any
         DestinationCommand::Show { number } => print(&app.destination(&number).await?),
         DestinationCommand::Set(set) => {
             let change = DestinationChange {
-                max_calls: set.max_calls,
-                line_settings: match set.learn {
+                max_calls: set.to.max_calls,
+                line_settings: match set.to.learn {
                     true => Some(None),
-                    false => set.line_settings.map(Some),
+                    false => set.to.line_settings.map(Some),
                 },
-                note: set.note,
+                note: set.to.note,
             };
             print(&app.change_destination(&set.number, change).await?);
         }

@@ -1,9 +1,11 @@
 //! `Idempotency-Key`
 
+use std::time::Duration;
+
 use faxgate_test_support::{TestDb, on_both_databases};
 use serde_json::{Value, json};
 
-use crate::under_test::{Answer, DID, Gateway};
+use crate::under_test::{Answer, DID, Gateway, Rows};
 
 on_both_databases![
     the_same_key_with_the_same_request_is_one_fax,
@@ -67,7 +69,9 @@ async fn twenty_requests_at_once_are_one_fax(db: TestDb) {
 }
 
 async fn the_same_key_with_another_request_is_409(db: TestDb) {
+    let rows = Rows::of(&db);
     let gateway = Gateway::api(db).await;
+    rows.node("simulator", Duration::ZERO).await;
     let token = gateway.sign_in().await;
     let mut body = request(&gateway, &token).await;
     send(&gateway, &token, "key-1", &body).await.expect(200);
