@@ -15,7 +15,7 @@ const BACKLOG: usize = 8192;
 const BATCH: usize = 512;
 
 enum Note {
-    Step(Step),
+    Step(Box<Step>),
     Flush(oneshot::Sender<()>),
 }
 
@@ -37,7 +37,7 @@ impl Scribe {
 
     /// Takes down a step. The steps of a call are written in the order in which they are told.
     pub(crate) fn note(&self, step: Step) {
-        if self.notes.try_send(Note::Step(step)).is_err() {
+        if self.notes.try_send(Note::Step(Box::new(step))).is_err() {
             tracing::warn!(
                 "progress cannot be written as fast as it comes; a step of a call was dropped"
             );
@@ -62,7 +62,7 @@ impl Scribe {
             let (mut steps, mut waiting) = (Vec::new(), Vec::new());
             for note in batch.drain(..) {
                 match note {
-                    Note::Step(step) => steps.push(step),
+                    Note::Step(step) => steps.push(*step),
                     Note::Flush(written) => waiting.push(written),
                 }
             }

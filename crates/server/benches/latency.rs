@@ -22,7 +22,10 @@ const NEW: usize = 60;
 
 fn main() {
     run(async {
-        println!("{:<10} {:<22} {:>9} {:>9} {:>9}", "database", "document", "median", "p99", "most");
+        println!(
+            "{:<10} {:<22} {:>9} {:>9} {:>9}",
+            "database", "document", "median", "p99", "most"
+        );
         for kind in kinds() {
             let mut bench = Bench::new(kind, Pace::Fast).await;
             bench.start().await;
@@ -72,5 +75,10 @@ fn tell(kind: Kind, document: &str, mut times: Vec<Duration>) {
         let time = times.get(rank.clamp(1, times.len()) - 1);
         format!("{:.1} ms", time.expect("a sample").as_secs_f64() * 1e3)
     };
-    println!("{kind:<10?} {document:<22} {:>9} {:>9} {:>9}", at(0.5), at(0.99), at(1.0));
+    println!(
+        "{kind:<10?} {document:<22} {:>9} {:>9} {:>9}",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
 }

@@ -29,7 +29,10 @@ fn main() {
             let began = Instant::now();
             let fax = bench.send(&filename, &numbers.join(",")).await;
             until(|| bench.simulator.channels().len() >= CALLS).await;
-            println!("{kind:?}: {CALLS} calls placed in {:.2} s", began.elapsed().as_secs_f64());
+            println!(
+                "{kind:?}: {CALLS} calls placed in {:.2} s",
+                began.elapsed().as_secs_f64()
+            );
             bench.kill().await;
             until(|| bench.simulator.channels().is_empty()).await;
             assert_eq!(bench.simulator.calls().len(), CALLS);
@@ -40,7 +43,11 @@ fn main() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             let settled = began.elapsed();
-            assert_eq!(bench.simulator.calls().len(), CALLS, "nothing was dialled again");
+            assert_eq!(
+                bench.simulator.calls().len(),
+                CALLS,
+                "nothing was dialled again"
+            );
             println!(
                 "{kind:?}: {CALLS} calls settled {:.2} s after the start of the process ({:.2} s of it until it was ready)",
                 settled.as_secs_f64(),

@@ -119,7 +119,9 @@ impl Gateway {
             tasks.push(tokio::spawn(async move {
                 let lost = async {
                     name.lost().await;
-                    gateway.health().down("node", "another process has this node's name");
+                    gateway
+                        .health()
+                        .down("node", "another process has this node's name");
                     let _ = told.send(true);
                 };
                 dispatcher.run(drain, lost).await;

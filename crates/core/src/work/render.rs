@@ -1,7 +1,7 @@
 //! Making a fax's pages.
 
-use faxgate_db::events::{self, Event};
 use faxgate_db::documents::{self, Document};
+use faxgate_db::events::{self, Event};
 use faxgate_db::renditions::{self, Rendition};
 use faxgate_db::{Tx, Wake, faxes, items, jobs};
 use faxgate_imaging::{CageError, RenderOptions};
@@ -72,10 +72,7 @@ impl App {
     /// What pages are kept by: the same for every fax whose pages would come out the same.
     fn cache_key(&self, fax: &faxes::Fax, document: &Document) -> String {
         let halftone = self.settings.halftone;
-        format!(
-            "{}-{}-{halftone}-{ENGINE}",
-            document.sha256, fax.resolution
-        )
+        format!("{}-{}-{halftone}-{ENGINE}", document.sha256, fax.resolution)
     }
 
     /// Lets a fax's recipients go to the queue at once, if its pages have been made for another. `false`: they have to be made.

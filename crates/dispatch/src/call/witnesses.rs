@@ -3,7 +3,7 @@
 use faxgate_core::{CallFacts, Fence, Open, Probe, Settled};
 use faxgate_lifecycle::{Action, Evidence, Verdict};
 use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{FailureClass, Outcome};
+use faxgate_types::{FailureClass, HangupCause, Outcome};
 use tokio::time::{Instant, sleep};
 
 use super::{ASK_AGAIN, Call, Desk, REASSURE, resumed};
@@ -71,47 +71,45 @@ impl Call {
     async fn judge_the_line(&self, verdict: &Verdict) {
         let app = &self.desk.app;
         let failure = verdict.failure.as_ref();
-        let written = match failure.map(|failure| failure.class) {
-            Some(class @ (FailureClass::Account | FailureClass::BackPressure)) => {
-                let cause = failure.and_then(|failure| failure.cause.as_ref());
-                let reason = cause.map_or_else(
-                    || "FreeSWITCH takes no calls".to_owned(),
-                    |cause| cause.sentence(),
-                );
-                app.pause_lane(self.lane.transport.name(), class, &reason)
-                    .await
-                    .map(|row| self.lane.learn(row.as_ref()))
-            }
-            _ if self.refused => {
-                let class = FailureClass::BackPressure;
-                app.pause_lane(
-                    self.lane.transport.name(),
-                    class,
-                    "FreeSWITCH refuses the command to call",
-                )
+        let cause = failure.and_then(|failure| failure.cause.as_ref());
+        let trouble = match failure.map(|failure| failure.class) {
+            Some(class @ (FailureClass::Account | FailureClass::BackPressure)) => Some(class),
+            _ if self.refused || cause.is_some_and(is_stopping) => Some(FailureClass::BackPressure),
+            _ => None,
+        };
+        let written = if let Some(class) = trouble {
+            let reason = match cause {
+                _ if self.refused => "FreeSWITCH refuses the command to call".to_owned(),
+                Some(cause) => cause.sentence(),
+                None => "FreeSWITCH takes no calls".to_owned(),
+            };
+            app.pause_lane(self.lane.name(), class, &reason)
                 .await
                 .map(|row| self.lane.learn(row.as_ref()))
-            }
+        } else if self.lane.is_troubled()
+            && matches!(verdict.outcome, Outcome::Sent | Outcome::Failed)
+            && failure.is_none_or(|failure| failure.class != FailureClass::Local)
+        {
             // A far end answered in some way, so the line did its work.
-            Some(_) | None
-                if self.lane.is_troubled()
-                    && matches!(verdict.outcome, Outcome::Sent | Outcome::Failed)
-                    && failure.is_none_or(|f| f.class != FailureClass::Local) =>
-            {
-                app.lane_works(self.lane.transport.name())
-                    .await
-                    .map(|()| self.lane.learn(None))
-            }
-            _ => Ok(()),
+            app.lane_works(self.lane.name())
+                .await
+                .map(|()| self.lane.learn(None))
+        } else {
+            Ok(())
         };
         if let Err(error) = written {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                lane = self.lane.transport.name(),
+                lane = self.lane.name(),
                 "the state of a line cannot be written"
             );
         }
     }
+}
+
+/// A FreeSWITCH that stops ends its calls, and then has no modules to place new ones with.
+fn is_stopping(cause: &HangupCause) -> bool {
+    matches!(cause.as_str(), "SYSTEM_SHUTDOWN" | "CHAN_NOT_IMPLEMENTED")
 }
 
 /// Ends a call whose line nobody has any more.

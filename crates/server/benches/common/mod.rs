@@ -61,10 +61,7 @@ impl Bench {
             ("SERVER__LISTEN", self.address.clone()),
             ("SIMULATOR__ENABLED", "false".to_owned()),
             ("FREESWITCH__HOST", "127.0.0.1".to_owned()),
-            (
-                "FREESWITCH__PORT",
-                self.simulator.addr().port().to_string(),
-            ),
+            ("FREESWITCH__PORT", self.simulator.addr().port().to_string()),
             ("FREESWITCH__PASSWORD", PASSWORD.to_owned()),
             ("FREESWITCH__GATEWAY", "carrier".to_owned()),
             ("FREESWITCH__SPOOL_DIR", path(&spool)),
