@@ -6,7 +6,7 @@ use faxgate_db::attempts::{self, Attempt, Ending};
 use faxgate_db::items::{self, Item};
 use faxgate_test_support::{TestDb, on_both_databases};
 use faxgate_types::{
-    AttemptId, AttemptPhase, CallUuid, FailureClass, ItemState, Outcome, TenantId,
+    Ambient, AttemptId, AttemptPhase, CallUuid, FailureClass, ItemState, Outcome, TenantId,
 };
 
 use crate::world::{World, system};
@@ -26,7 +26,12 @@ on_both_databases![
 
 /// The next call for a claimed item.
 pub(crate) fn intent(world: &World, item: &Item) -> Attempt {
-    let ambient = &world.seed.ambient;
+    intent_of(&world.seed.ambient, item)
+}
+
+/// As [`intent`].
+pub(crate) fn intent_of(ambient: &Ambient, item: &Item) -> Attempt {
+    let now = ambient.now();
     Attempt {
         id: AttemptId::generate(ambient),
         tenant_id: item.tenant_id,
@@ -47,9 +52,9 @@ pub(crate) fn intent(world: &World, item: &Item) -> Attempt {
         code: None,
         duration: 0,
         remote_station_id: None,
-        send_by: world.now() + Duration::from_secs(10),
-        overdue_at: world.now() + Duration::from_secs(600),
-        created_at: world.now(),
+        send_by: now + Duration::from_secs(10),
+        overdue_at: now + Duration::from_secs(600),
+        created_at: now,
         line_settings: item.line_settings,
         evidence: None,
         cost: 0,
