@@ -10,6 +10,7 @@ mod judge;
 mod node;
 mod rng;
 mod switch;
+mod watch;
 mod world;
 
 use std::collections::BTreeMap;
@@ -31,7 +32,7 @@ fn number(name: &str) -> Option<u64> {
 fn whatever_happens_no_page_is_lost_or_sent_twice_and_every_outcome_is_settled() {
     if let Some(seed) = number("FAXGATE_TEST_SEED") {
         let judge = World::new(seed, |_| {}, true).run();
-        assert_eq!(judge.violations, [String::new(); 0], "seed {seed}");
+        assert!(judge.violations.is_empty(), "{:?}", judge.violations);
         return;
     }
     let mut tally: BTreeMap<&str, u64> = BTreeMap::new();

@@ -259,10 +259,8 @@ impl World {
             return;
         }
         let owner = row.owner;
-        let watched = self.nodes[owner].calls.keys().copied();
-        let call = watched
-            .filter(|call| self.attempts[*call].item == item)
-            .last();
+        let mut watched = self.nodes[owner].calls.keys().rev().copied();
+        let call = watched.find(|call| self.attempts[*call].item == item);
         if let Some(call) = call {
             let (evidence, life) = (
                 faxgate_lifecycle::Evidence::CancelRequested,
