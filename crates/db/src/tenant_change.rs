@@ -9,6 +9,7 @@ use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
 use crate::items::WaitingFor;
 use crate::schema::{queue_items as items, tenants};
+use crate::shares;
 use crate::tenants::Tenant;
 use crate::tx::System;
 
@@ -55,12 +56,13 @@ pub async fn update(tx: &mut System, tenant: &Tenant) -> DbResult<()> {
     Ok(())
 }
 
-/// Makes the tenant's items that wait for a sending window due at once, to be held against the new windows; says how many.
+/// Makes the tenant's items that wait for a sending window due at once, so that the next claim holds them against the windows
+/// as they are; says how many. In a transaction that has not locked the tenant: whoever changes items locks them first.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn look_at_windows(tx: &mut System, tenant: TenantId, now: Timestamp) -> DbResult<usize> {
-    Ok(on_either!(tx, conn => {
+    let waiting = on_either!(tx, conn => {
         diesel::update(
             items::table
                 .filter(items::tenant_id.eq(Word(tenant)))
@@ -70,5 +72,9 @@ pub async fn look_at_windows(tx: &mut System, tenant: TenantId, now: Timestamp) 
         .set((items::due_at.eq(At(now)), items::waiting_for.eq(None::<String>)))
         .execute(conn)
         .await
-    })?)
+    })?;
+    for simulated in [false, true] {
+        shares::look_at(tx, tenant, simulated, now).await?;
+    }
+    Ok(waiting)
 }

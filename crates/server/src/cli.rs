@@ -55,7 +55,7 @@ pub enum Command {
     /// Turn a document into fax pages (OUT.tif), or fax pages into a PDF (OUT.pdf).
     Convert(Convert),
     /// Run the line simulator: an event socket that plays whole calls.
-    Simulate(Simulate),
+    Simulate(Box<Simulate>),
     /// Manage tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),

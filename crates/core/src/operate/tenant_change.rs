@@ -107,11 +107,14 @@ impl App {
         if policy != before {
             tenants::set_policy(&mut tx, tenant.id, &policy, now).await?;
         }
-        if policy.windows != before.windows {
-            tenant_change::look_at_windows(&mut tx, tenant.id, now).await?;
-        }
         tx.wake(Wake::Queue);
         tx.commit().await?;
+        if policy.windows != before.windows {
+            let mut tx = self.db.system("hold what waits against new hours").await?;
+            tenant_change::look_at_windows(&mut tx, tenant.id, now).await?;
+            tx.wake(Wake::Queue);
+            tx.commit().await?;
+        }
         self.queue_changed.notify_one();
         Ok(())
     }

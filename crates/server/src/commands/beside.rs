@@ -26,6 +26,10 @@ pub(super) fn password_from_stdin() -> anyhow::Result<String> {
 }
 
 /// Who runs this command, as the system knows them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no setting: the login that the command runs under"
+)]
 pub(super) fn who() -> String {
     let named = ["SUDO_USER", "LOGNAME", "USER"]
         .into_iter()

@@ -67,7 +67,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate::run(&settings()?).await,
         Command::Demo { exit, dir, listen } => demo::run(exit, dir, listen).await,
         Command::Convert(convert) => convert::run(&convert).await,
-        Command::Simulate(simulate) => simulate::run(simulate).await,
+        Command::Simulate(simulate) => simulate::run(*simulate).await,
         Command::Tenant(command) => done(tenant::run(&settings()?, command).await),
         Command::User(command) => done(user::run(&settings()?, command).await),
         Command::Did(command) => done(did::run(&settings()?, command).await),

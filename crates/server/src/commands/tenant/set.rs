@@ -200,9 +200,12 @@ mod tests {
 
     #[test]
     fn none_takes_a_choice_away() {
-        assert_eq!(Option::from("none".parse::<OrNone<u32>>().unwrap()), None);
-        assert_eq!(Option::from("7".parse::<OrNone<u32>>().unwrap()), Some(7));
-        let error = "x".parse::<OrNone<u32>>().unwrap_err();
-        assert_eq!(error, "invalid digit found in string; or none");
+        let read = |text: &str| text.parse::<OrNone<u32>>().map(|choice| choice.0);
+        assert_eq!(read("none"), Ok(None));
+        assert_eq!(read("7"), Ok(Some(7)));
+        assert_eq!(
+            read("x").unwrap_err(),
+            "invalid digit found in string; or none"
+        );
     }
 }
