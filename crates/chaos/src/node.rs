@@ -175,6 +175,18 @@ impl Node {
         })
     }
 
+    /// Waits for it to stop (as by `SIGSTOP`) by itself.
+    pub(crate) async fn stops_within(&self, span: Duration) -> Result<bool> {
+        let until = Instant::now() + span;
+        while Instant::now() < until {
+            if signal::is_stopped(self.running()?)? {
+                return Ok(true);
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(false)
+    }
+
     /// `SIGTERM`: it drains and ends.
     pub(crate) fn ask_to_stop(&self) -> Result<()> {
         signal::send(self.running()?, Signal::TERM)

@@ -16,6 +16,14 @@ pub(crate) fn send(process: &Child, signal: Signal) -> Result<()> {
     Ok(kill_process(pid(process)?, signal)?)
 }
 
+/// Whether the process stands still, as Linux tells of it (proc_pid_stat(5)).
+pub(crate) fn is_stopped(process: &Child) -> Result<bool> {
+    let pid = pid(process)?.as_raw_nonzero();
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, rest) = stat.rsplit_once(')').unwrap_or_default();
+    Ok(rest.trim_start().starts_with('T'))
+}
+
 /// No file of the process may grow beyond so many bytes: to it, the disk is full. `None`: as much as it likes.
 pub(crate) fn limit_files(process: &Child, bytes: Option<u64>) -> Result<()> {
     let limit = Rlimit {

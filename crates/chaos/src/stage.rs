@@ -110,11 +110,15 @@ impl Stage {
             Fault::PauseAtIntent(span) => {
                 self.kill(at).await?;
                 self.nodes[at].start(Some("after_intent:1:stop")).await?;
-                // By now it stands still, if it had anything to dial; if not, it is stopped here.
-                sleep(Duration::from_millis(500)).await;
-                self.nodes[at].pause()?;
-                sleep(*span).await;
-                self.nodes[at].proceed()?;
+                met = self.nodes[at].stops_within(PATIENCE).await?;
+                if met {
+                    sleep(*span).await;
+                    self.nodes[at].proceed()?;
+                } else {
+                    // It must not stop later on, when nobody would wake it.
+                    self.kill(at).await?;
+                    self.nodes[at].start(None).await?;
+                }
             }
             Fault::Stop => {
                 self.nodes[at].ask_to_stop()?;
