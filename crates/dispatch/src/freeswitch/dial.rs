@@ -123,3 +123,130 @@ fn caller(sender: &E164, format: DialFormat) -> Result<Number, InvalidArgument> 
 pub(super) fn path(path: &Path) -> Result<AbsolutePath, InvalidArgument> {
     path.to_str().unwrap_or_default().parse()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use faxgate_core::HeaderLine;
+    use faxgate_esl::Credentials;
+    use faxgate_types::{AttemptId, CallUuid, LineSettings, SinceBoot, TimeZone, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn config(dial_format: DialFormat, spool: Spool) -> Config {
+        Config {
+            name: "east".to_owned(),
+            host: "127.0.0.1".to_owned(),
+            port: 8021,
+            credentials: Credentials::password("ClueCon").unwrap(),
+            gateway: "telnyx".to_owned(),
+            spool,
+            originate_timeout: Duration::from_secs(60),
+            t38: T38::Request,
+            ecm: true,
+            dial_format,
+        }
+    }
+
+    fn shared() -> Spool {
+        Spool::Shared {
+            spool_dir: "/spool".into(),
+            cdr_dir: "/spool/cdr".into(),
+        }
+    }
+
+    fn order(destination: &str, settings: LineSettings) -> CallOrder {
+        let sender: E164 = "+15551230001".parse().unwrap();
+        CallOrder {
+            call: CallUuid::from_uuid(Uuid::nil()),
+            attempt: AttemptId::from_uuid(Uuid::nil()),
+            destination: destination.parse().unwrap(),
+            header: HeaderLine::new(
+                "Acme",
+                &sender,
+                "UTC".parse::<TimeZone>().unwrap(),
+                Timestamp::from_unix_micros(0).unwrap(),
+            ),
+            sender,
+            pages_key: "t/pages/a.tif".to_owned(),
+            file_name: "a.tif".to_owned(),
+            start_page: 0,
+            longest: Duration::from_secs(240),
+            settings,
+            send_by: SinceBoot(Duration::ZERO),
+        }
+    }
+
+    fn dialled(config: &Config, order: &CallOrder) -> Result<String, DialError> {
+        let pages = AbsolutePath::new("/spool/tx/a.tif")?;
+        command(config, order, pages).map(|command| command.as_str().to_owned())
+    }
+
+    #[test]
+    fn a_call_uses_no_more_than_its_settings_allow() {
+        let config = config(DialFormat::Digits, shared());
+        let all = dialled(&config, &order("+15550001111", LineSettings::default())).unwrap();
+        for word in [
+            "fax_enable_t38=true",
+            "fax_enable_t38_request=true",
+            "fax_use_ecm=true",
+            "fax_disable_v17=false",
+            "json_cdr_base=/spool/cdr",
+        ] {
+            assert!(all.contains(word), "{word}: {all}");
+        }
+        let none = "".parse().unwrap();
+        let none = dialled(&config, &order("+15550001111", none)).unwrap();
+        for word in [
+            "fax_enable_t38=false",
+            "fax_enable_t38_request=false",
+            "fax_use_ecm=false",
+            "fax_disable_v17=true",
+        ] {
+            assert!(none.contains(word), "{word}: {none}");
+        }
+    }
+
+    #[test]
+    fn a_national_gateway_dials_nobody_abroad() {
+        let config = config(DialFormat::National { calling_code: 1 }, shared());
+        let settings = LineSettings::default();
+        let at_home = dialled(&config, &order("+15550001111", settings)).unwrap();
+        assert!(
+            at_home.contains("sofia/gateway/telnyx/5550001111 "),
+            "{at_home}"
+        );
+        let abroad = dialled(&config, &order("+442079460000", settings));
+        assert!(matches!(abroad, Err(DialError::Abroad(1))), "{abroad:?}");
+        let british = Config {
+            dial_format: DialFormat::National { calling_code: 44 },
+            ..config
+        };
+        let from_abroad = dialled(&british, &order("+442079460000", settings)).unwrap();
+        assert!(from_abroad.contains("/2079460000 "), "{from_abroad}");
+        assert!(
+            from_abroad.contains("origination_caller_id_number=15551230001"),
+            "{from_abroad}"
+        );
+    }
+
+    #[test]
+    fn without_a_shared_folder_freeswitch_keeps_its_own_place_for_records() {
+        let spool = Spool::Remote {
+            pages_url: "https://fax.example.com".to_owned(),
+        };
+        let config = config(DialFormat::Plus, spool);
+        assert!(check(&config).is_ok());
+        let remote = dialled(&config, &order("+15550001111", LineSettings::default())).unwrap();
+        assert!(!remote.contains("json_cdr_base"), "{remote}");
+        let hostile = Config {
+            spool: Spool::Remote {
+                pages_url: "https://fax.example.com/ api".to_owned(),
+            },
+            ..config
+        };
+        assert!(check(&hostile).is_err());
+    }
+}

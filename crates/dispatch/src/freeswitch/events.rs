@@ -8,6 +8,7 @@ use faxgate_core::{CallEvent, Notice as Reception, Variables};
 use faxgate_esl::{Event, JobOutcome, Notice, Notices};
 use faxgate_lifecycle::Evidence;
 use faxgate_types::{CallUuid, HangupCause};
+use tokio::sync::Mutex;
 
 use super::{Office, Spool, fields, tombs};
 
@@ -21,7 +22,8 @@ impl Variables for Channel<'_> {
 }
 
 /// Follows one FreeSWITCH until its link ends.
-pub(super) async fn follow(office: Arc<Office>, mut notices: Notices) {
+pub(super) async fn follow(office: Arc<Office>, notices: Arc<Mutex<Notices>>) {
+    let mut notices = notices.lock().await;
     let lane = office.config.name.as_str();
     while let Some(notice) = notices.next().await {
         match notice {

@@ -12,12 +12,16 @@ mod tombs;
 mod transport;
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use faxgate_core::App;
-use faxgate_esl::{ConnectOptions, Credentials, InvalidArgument, Link, LinkOptions, Subscription};
+use faxgate_core::{App, panic_reason};
+use faxgate_esl::{
+    ConnectOptions, Credentials, InvalidArgument, Link, LinkDriver, LinkOptions, Notices,
+    Subscription,
+};
 use faxgate_types::{Ambient, CallUuid};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -114,6 +118,56 @@ struct Office {
 }
 
 impl Office {
+    /// Everything that goes on for as long as the line is used. What breaks is started again, and not ready meanwhile.
+    fn work(self: Arc<Self>, driver: LinkDriver, notices: Notices) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        let app = self.app.clone();
+        tasks.spawn(async move {
+            let mut link = JoinSet::new();
+            link.spawn(driver.run());
+            if let Some(Err(broken)) = link.join_next().await {
+                let reason = panic_reason(broken);
+                tracing::error!(
+                    reason,
+                    "a connection to FreeSWITCH broke for good: restart the gateway"
+                );
+                app.health()
+                    .down("event socket", "it broke; restart the gateway");
+            }
+        });
+        let notices = Arc::new(tokio::sync::Mutex::new(notices));
+        self.keep(&mut tasks, "events of calls", move |office| {
+            events::follow(office, Arc::clone(&notices))
+        });
+        self.keep(&mut tasks, "canary", canary::watch);
+        self.keep(&mut tasks, "records of calls", records::follow);
+        if let Spool::Shared { cdr_dir, .. } = &self.config.spool {
+            let folder = cdr_dir.clone();
+            self.keep(&mut tasks, "CDR folder", move |office| {
+                sweep::cdrs(office, folder.clone())
+            });
+        }
+        if let Some(folder) = dial::pages_folder(&self.config) {
+            self.keep(&mut tasks, "spool folder", move |office| {
+                sweep::sent_pages(office, folder.clone())
+            });
+        }
+        tasks
+    }
+
+    fn keep<F: Future<Output = ()> + Send + 'static>(
+        self: &Arc<Self>,
+        tasks: &mut JoinSet<()>,
+        name: &'static str,
+        start: impl Fn(Arc<Self>) -> F + Send + Sync + 'static,
+    ) {
+        let office = Arc::clone(self);
+        tasks.spawn(async move {
+            let start = || start(Arc::clone(&office));
+            office.app.supervise(name, start).await;
+        });
+    }
+
     /// The run of FreeSWITCH that we are connected to.
     fn link_core(&self) -> Option<String> {
         self.link.core_uuid().map(|core| core.to_string())
@@ -146,20 +200,9 @@ impl FreeSwitch {
             missing: Mutex::default(),
             came_up: Notify::new(),
         });
-        let mut tasks = JoinSet::new();
-        tasks.spawn(driver.run());
-        tasks.spawn(events::follow(Arc::clone(&office), notices));
-        tasks.spawn(canary::watch(Arc::clone(&office)));
-        tasks.spawn(records::follow(Arc::clone(&office)));
-        if let Spool::Shared { cdr_dir, .. } = &office.config.spool {
-            tasks.spawn(sweep::cdrs(Arc::clone(&office), cdr_dir.clone()));
-        }
-        if let Some(folder) = dial::pages_folder(&office.config) {
-            tasks.spawn(sweep::sent_pages(Arc::clone(&office), folder));
-        }
         Ok(Arc::new(Self {
+            _tasks: office.clone().work(driver, notices),
             office,
-            _tasks: tasks,
         }))
     }
 
