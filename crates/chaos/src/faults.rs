@@ -23,8 +23,8 @@ pub(crate) const FAILPOINTS: [&str; 9] = [
 /// Something that goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// A gateway is killed at whatever it is doing.
-    Kill,
+    /// A gateway is killed at whatever it is doing so long after.
+    Kill(Duration),
     /// … at a failpoint, when it comes there for the `n`th time.
     KillAt(&'static str, u32),
     /// … after an `originate` has left, before its answer comes.
@@ -61,7 +61,7 @@ impl Fault {
     /// In a word or two, for the table.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::Kill => "kill -9 at random".to_owned(),
+            Self::Kill(_) => "kill -9 at random".to_owned(),
             Self::KillAt(point, _) => format!("kill -9 at {point}"),
             Self::KillAfterSend => "kill -9 at after_send".to_owned(),
             Self::KillBeforeLateOrder(_) => "kill -9, order read late".to_owned(),
@@ -92,8 +92,8 @@ pub(crate) fn short(kills: usize, database: bool, random: &mut StdRng) -> Vec<Fa
     faults.extend([
         Fault::KillAfterSend,
         Fault::KillBeforeLateOrder(Duration::from_millis(3000)),
-        Fault::Pause(Duration::from_millis(5000)),
-        Fault::PauseAtIntent(Duration::from_millis(5000)),
+        Fault::Pause(Duration::from_millis(4500)),
+        Fault::PauseAtIntent(Duration::from_millis(4500)),
         Fault::Line(Going::Killed),
         Fault::Cut,
         Fault::Stall(Duration::from_millis(1500)),
@@ -105,7 +105,8 @@ pub(crate) fn short(kills: usize, database: bool, random: &mut StdRng) -> Vec<Fa
     if database {
         faults.push(Fault::Database(Duration::from_millis(500)));
     }
-    faults.extend(std::iter::repeat_n(Fault::Kill, kills));
+    let moments = (0..kills).map(|_| Duration::from_millis(random.random_range(0..500)));
+    faults.extend(moments.map(Fault::Kill));
     for last in (1..faults.len()).rev() {
         faults.swap(last, random.random_range(0..=last));
     }
@@ -115,7 +116,8 @@ pub(crate) fn short(kills: usize, database: bool, random: &mut StdRng) -> Vec<Fa
 /// One more, whatever comes up. FreeSWITCH itself dies in one of a hundred: each time, what it was doing is lost.
 pub(crate) fn next(database: bool, random: &mut StdRng) -> Fault {
     let mut millis = |from, to| Duration::from_millis(random.random_range(from..to));
-    let (late, pause, stall, outage, full) = (
+    let (moment, late, pause, stall, outage, full) = (
+        millis(0, 1200),
         millis(500, 6000),
         millis(500, 7000),
         millis(300, 4000),
@@ -123,7 +125,7 @@ pub(crate) fn next(database: bool, random: &mut StdRng) -> Fault {
         millis(300, 3000),
     );
     match random.random_range(0..200) {
-        0..94 => Fault::Kill,
+        0..94 => Fault::Kill(moment),
         94..96 => Fault::EventsLost(random.random_range(1..60)),
         96..98 => Fault::EventsTwice(random.random_range(1..60)),
         98..100 => Fault::ReplyLost,
@@ -144,6 +146,6 @@ pub(crate) fn next(database: bool, random: &mut StdRng) -> Fault {
         190..193 => Fault::Stall(stall),
         193..195 if database => Fault::Database(outage),
         193..197 => Fault::DiskFull(full),
-        _ => Fault::Kill,
+        _ => Fault::Kill(moment),
     }
 }

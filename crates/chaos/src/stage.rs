@@ -67,10 +67,9 @@ impl Stage {
     pub(crate) async fn suffer(&mut self, fault: &Fault, random: &mut StdRng) -> Result<()> {
         let mut met = true;
         let at = random.random_range(0..self.nodes.len());
-        let moment = Duration::from_millis(random.random_range(0..1200));
         match fault {
-            Fault::Kill => {
-                sleep(moment).await;
+            Fault::Kill(moment) => {
+                sleep(*moment).await;
                 self.kill(at).await?;
                 self.stay_away(random).await;
                 self.nodes[at].start(None).await?;
@@ -102,7 +101,6 @@ impl Stage {
                 self.wires[at].release();
             }
             Fault::Pause(span) => {
-                sleep(moment).await;
                 self.nodes[at].pause()?;
                 sleep(*span).await;
                 self.nodes[at].proceed()?;
