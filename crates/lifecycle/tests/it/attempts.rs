@@ -312,3 +312,30 @@ fn a_carrier_that_does_not_stop_after_negotiation_is_a_dropped_line() {
     after.on(Evidence::Negotiated);
     assert_eq!(class(verdict(&after.on(stayed(1)))), FailureClass::Line);
 }
+
+#[test]
+fn a_job_that_failed_after_the_answer_is_no_news() {
+    let mut call = Attempt::new(0, 1);
+    call.on(Evidence::Answered);
+    assert_eq!(call.on(Evidence::JobFailed(busy())), []);
+}
+
+#[test]
+fn a_call_that_is_taken_over_is_as_far_as_it_was() {
+    let mut call = Attempt::resume(0, 2, AttemptPhase::Negotiated, 1, false);
+    assert_eq!(
+        (call.phase(), call.confirmed()),
+        (AttemptPhase::Negotiated, 1)
+    );
+    let dropped = FaxResult::new(false, FaxCode::CALL_DROPPED, 0);
+    let actions = call.on(Evidence::Result(dropped));
+    assert_eq!(class(verdict(&actions)), FailureClass::Line);
+    assert!(verdict(&actions).next_page_unconfirmed);
+}
+
+#[test]
+fn a_canceled_call_that_is_taken_over_and_lives_is_killed() {
+    let mut call = Attempt::resume(0, 2, AttemptPhase::Dialing, 0, true);
+    assert_eq!(call.on(Evidence::Alive), [Action::Kill]);
+    assert_eq!(call.on(Evidence::FenceRefused), [Action::Kill]);
+}
