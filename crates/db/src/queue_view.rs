@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{E164, FaxId, ItemId, ItemState, LineSettings, Priority, TenantId, Timestamp};
+use faxgate_types::{E164, ItemId, LineSettings, Priority, TenantId, Timestamp};
 
 use crate::column::{At, OptAt, OptWord, Rank, Word, count};
 use crate::connection::on_either;
@@ -13,6 +14,10 @@ use crate::error::DbResult;
 use crate::items::WaitingFor;
 use crate::schema::{attempts, destinations, queue_items as items, shares};
 use crate::tx::{System, Tx};
+
+/// As the partial indexes have it, word by word: SQLite sees no other way that they serve.
+const READY: &str = "queue_items.state = 'queued' AND NOT queue_items.parked";
+const OPEN: &str = "queue_items.state IN ('claimed', 'active')";
 
 /// What the last claim found of a tenant's share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,8 +70,7 @@ pub async fn in_line(
                 .filter(items::simulated.eq(simulated))
                 .filter(items::priority.eq(Rank(*priority)))
                 .filter(items::due_at.le(At(now)))
-                .filter(items::state.eq(Word(ItemState::Queued)))
-                .filter(items::parked.eq(false))
+                .filter(sql::<Bool>(READY))
                 .order((items::due_at, items::id))
                 .limit(room)
                 .select(items::id)
@@ -109,12 +113,11 @@ pub async fn busy(tx: &mut System, simulated: bool, numbers: &[E164]) -> DbResul
         return Ok(Vec::new());
     }
     let asked: Vec<Word<E164>> = numbers.iter().cloned().map(Word).collect();
-    let open = [ItemState::Claimed, ItemState::Active].map(Word);
     let rows: Vec<(Word<E164>, i64)> = on_either!(tx, conn => {
         items::table
             .filter(items::simulated.eq(simulated))
             .filter(items::destination.eq_any(asked.clone()))
-            .filter(items::state.eq_any(open))
+            .filter(sql::<Bool>(OPEN))
             .group_by(items::destination)
             .select((items::destination, count_star()))
             .load(conn)
@@ -151,36 +154,50 @@ pub struct CallNote {
     pub evidence: Option<String>,
 }
 
-/// What the calls of a fax came to; those with nothing to say are left out.
+/// What the calls for these recipients came to; those with nothing to say are left out.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn call_notes(tx: &mut Tx, tenant: TenantId, fax: FaxId) -> DbResult<Vec<CallNote>> {
-    type Row = (Word<ItemId>, i32, OptWord<LineSettings>, Option<String>);
-    let rows: Vec<Row> = on_either!(tx, conn => {
-        // Through the items: they have the index.
-        let of_fax = items::table
-            .filter(items::tenant_id.eq(Word(tenant)))
-            .filter(items::fax_id.eq(Word(fax)))
-            .select(items::id);
-        attempts::table
-            .filter(attempts::tenant_id.eq(Word(tenant)))
-            .filter(attempts::item_id.eq_any(of_fax))
-            .filter(attempts::line_settings.is_not_null().or(attempts::evidence.is_not_null()))
-            .select((
-                attempts::item_id,
-                attempts::number,
-                attempts::line_settings,
-                attempts::evidence,
-            ))
-            .load(conn)
-            .await
-    })?;
-    let note = |(item, attempt, line_settings, evidence): Row| CallNote {
-        item: item.0,
-        attempt: count(attempt),
-        line_settings: line_settings.into(),
-        evidence,
-    };
-    Ok(rows.into_iter().map(note).collect())
+pub async fn call_notes(
+    tx: &mut Tx,
+    tenant: TenantId,
+    recipients: &[ItemId],
+) -> DbResult<Vec<CallNote>> {
+    type Row = (
+        Word<TenantId>,
+        Word<ItemId>,
+        i32,
+        OptWord<LineSettings>,
+        Option<String>,
+    );
+    let mut notes = Vec::new();
+    // SQLite takes so many parameters and no more. With the tenant among them it would go through all of the tenant's calls.
+    for some in recipients.chunks(500) {
+        let ids: Vec<Word<ItemId>> = some.iter().copied().map(Word).collect();
+        let rows: Vec<Row> = on_either!(tx, conn => {
+            attempts::table
+                .filter(attempts::item_id.eq_any(ids))
+                .select((
+                    attempts::tenant_id,
+                    attempts::item_id,
+                    attempts::number,
+                    attempts::line_settings,
+                    attempts::evidence,
+                ))
+                .load(conn)
+                .await
+        })?;
+        let note = |(owner, item, attempt, line_settings, evidence): Row| {
+            let note = CallNote {
+                item: item.0,
+                attempt: count(attempt),
+                line_settings: line_settings.into(),
+                evidence,
+            };
+            let says = note.line_settings.is_some() || note.evidence.is_some();
+            (owner.0 == tenant && says).then_some(note)
+        };
+        notes.extend(rows.into_iter().filter_map(note));
+    }
+    Ok(notes)
 }

@@ -114,7 +114,9 @@ impl App {
             .ok_or_else(|| Error::not_found("NOT_FOUND", "Transaction not found"))?;
         let items = items::of_fax(&mut tx, tenant, id).await?;
         let events = events::of_fax(&mut tx, tenant, id).await?;
-        let notes = queue_view::call_notes(&mut tx, tenant, id).await?;
+        let called = items.iter().filter(|item| item.attempts > 0);
+        let called: Vec<_> = called.map(|item| item.id).collect();
+        let notes = queue_view::call_notes(&mut tx, tenant, &called).await?;
         let queue = self.queue(&mut tx, caller, &items).await?;
         tx.commit().await?;
         let waiting: Vec<_> = items.iter().map(|item| waiting(item, &queue)).collect();
