@@ -6,7 +6,6 @@
 //!     scripts/with-postgres cargo bench -p faxgate-server --bench latency
 
 #![expect(clippy::expect_used, reason = "a measurement that cannot be made ends")]
-#![expect(missing_docs, reason = "a program")]
 
 mod common;
 

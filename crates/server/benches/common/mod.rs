@@ -151,6 +151,13 @@ impl Bench {
             .to_owned()
     }
 
+    /// Whether the fax is in the list of those that were sent.
+    pub async fn is_sent(&self, uuid: &str) -> bool {
+        let url = format!("http://{}/api/fax/list/?status=sent", self.address);
+        let list = self.answer(self.http.get(url)).await;
+        list.to_string().contains(uuid)
+    }
+
     async fn post(&self, path: &str, body: Value) -> Value {
         let request = self
             .http

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod calls;
 mod commands;
 mod http;
 mod under_test;
