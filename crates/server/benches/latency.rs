@@ -44,6 +44,7 @@ fn main() {
                 times.push(sample(&bench, &new, KNOWN + n).await);
             }
             tell(kind, "not seen before", times);
+            bench.kill().await;
         }
     });
 }
@@ -61,7 +62,7 @@ async fn sample(bench: &Bench, filename: &str, n: usize) -> Duration {
         began.elapsed()
     };
     let (uuid, placed) = tokio::join!(sending, placed);
-    while bench.status(&uuid).await != "sent" {
+    while !bench.is_sent(&uuid).await {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     placed

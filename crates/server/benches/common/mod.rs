@@ -143,14 +143,6 @@ impl Bench {
             .to_owned()
     }
 
-    pub async fn status(&self, uuid: &str) -> String {
-        let url = format!("http://{}/api/fax/status/{uuid}/", self.address);
-        self.answer(self.http.get(url)).await["status"]
-            .as_str()
-            .expect("a status")
-            .to_owned()
-    }
-
     /// Whether the fax is in the list of those that were sent.
     pub async fn is_sent(&self, uuid: &str) -> bool {
         let url = format!("http://{}/api/fax/list/?status=sent", self.address);
