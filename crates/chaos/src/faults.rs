@@ -33,8 +33,8 @@ pub(crate) enum Fault {
     KillBeforeLateOrder(Duration),
     /// A gateway is stopped and goes on after so long.
     Pause(Duration),
-    /// … between intent and dialling.
-    PauseAtIntent(Duration),
+    /// … at a failpoint.
+    PauseAt(&'static str, Duration),
     /// A gateway is asked to stop, and started again.
     Stop,
     /// FreeSWITCH goes down and comes back.
@@ -66,7 +66,7 @@ impl Fault {
             Self::KillAfterSend => "kill -9 at after_send".to_owned(),
             Self::KillBeforeLateOrder(_) => "kill -9, order read late".to_owned(),
             Self::Pause(_) => "gateway stopped past its lease".to_owned(),
-            Self::PauseAtIntent(_) => "gateway stopped at after_intent".to_owned(),
+            Self::PauseAt(point, _) => format!("gateway stopped at {point}"),
             Self::Stop => "gateway asked to stop".to_owned(),
             Self::Line(Going::Asked) => "FreeSWITCH shut down".to_owned(),
             Self::Line(Going::Killed) => "FreeSWITCH killed".to_owned(),
@@ -93,7 +93,7 @@ pub(crate) fn short(kills: usize, database: bool, random: &mut StdRng) -> Vec<Fa
         Fault::KillAfterSend,
         Fault::KillBeforeLateOrder(Duration::from_millis(3000)),
         Fault::Pause(Duration::from_millis(4500)),
-        Fault::PauseAtIntent(Duration::from_millis(4500)),
+        Fault::PauseAt("after_intent", Duration::from_millis(4500)),
         Fault::Line(Going::Killed),
         Fault::Cut,
         Fault::Stall(Duration::from_millis(1500)),
@@ -136,7 +136,10 @@ pub(crate) fn next(database: bool, random: &mut StdRng) -> Fault {
         150..158 => Fault::KillAfterSend,
         158..166 => Fault::KillBeforeLateOrder(late),
         166..172 => Fault::Pause(pause),
-        172..176 => Fault::PauseAtIntent(pause),
+        172..174 => Fault::PauseAt("after_intent", pause),
+        // In the middle of a transaction, with all that it has locked.
+        174 => Fault::PauseAt("before_intent", pause),
+        175 => Fault::PauseAt("before_settle_commit", pause),
         176..179 => Fault::Stop,
         179 => Fault::Line(Going::Asked),
         180 => Fault::Line(Going::Killed),

@@ -105,9 +105,11 @@ impl Stage {
                 sleep(*span).await;
                 self.nodes[at].proceed()?;
             }
-            Fault::PauseAtIntent(span) => {
+            Fault::PauseAt(point, span) => {
                 self.kill(at).await?;
-                self.nodes[at].start(Some("after_intent:1:stop")).await?;
+                self.nodes[at]
+                    .start(Some(&format!("{point}:1:stop")))
+                    .await?;
                 met = self.nodes[at].stops_within(PATIENCE).await?;
                 if met {
                     sleep(*span).await;
