@@ -16,7 +16,6 @@ ALTER TABLE attempts DROP COLUMN evidence;
 ALTER TABLE attempts DROP COLUMN line_settings;
 DROP INDEX queue_items_open;
 DROP INDEX queue_items_parked;
-DROP INDEX queue_items_next;
 DROP INDEX queue_items_ready;
 ALTER TABLE queue_items DROP COLUMN waits;
 ALTER TABLE queue_items DROP COLUMN tries_partial;

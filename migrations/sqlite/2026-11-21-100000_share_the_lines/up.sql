@@ -23,7 +23,6 @@ ALTER TABLE queue_items ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
 
 DROP INDEX queue_items_waiting;
 CREATE INDEX queue_items_ready ON queue_items (tenant_id, simulated, priority, due_at, id) WHERE state = 'queued' AND NOT parked;
-CREATE INDEX queue_items_next ON queue_items (tenant_id, simulated, due_at) WHERE state = 'queued' AND NOT parked;
 CREATE INDEX queue_items_parked ON queue_items (destination, simulated, tenant_id, priority, due_at, id) WHERE state = 'queued' AND parked;
 CREATE INDEX queue_items_open ON queue_items (simulated, destination) WHERE state IN ('claimed', 'active');
 -- A claim counts by line; calls that were open before this migration have theirs in the attempt.

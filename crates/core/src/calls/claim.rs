@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use faxgate_db::items::{self, Claimed, Item, LaneLimits};
 use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{ItemId, Timestamp};
+use faxgate_types::ItemId;
 
 use crate::app::App;
 use crate::error::Result;
@@ -118,16 +118,5 @@ impl App {
         let items = items::cancel_requests(&mut tx, self.node()).await?;
         tx.commit().await?;
         Ok(items)
-    }
-
-    /// When the next waiting item is due.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
-        let mut tx = self.db.system_read("next due").await?;
-        let due = items::waiting(&mut tx).await?;
-        tx.commit().await?;
-        Ok(due)
     }
 }

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use faxgate_types::{ItemId, ItemState, TenantId, Timestamp};
 
 use super::Item;
-use crate::column::{At, OptAt, Word};
+use crate::column::{At, Word};
 use crate::connection::on_either;
 use crate::error::DbResult;
 use crate::schema::queue_items as items;
@@ -215,21 +215,4 @@ pub async fn cancel_requests(tx: &mut System, node: &str) -> DbResult<Vec<ItemId
             .await
     })?;
     Ok(ids.into_iter().map(|id| id.0).collect())
-}
-
-/// When the next waiting item is due, if one waits.
-///
-/// # Errors
-/// When the query fails.
-pub async fn waiting(tx: &mut System) -> DbResult<Option<Timestamp>> {
-    let next: Option<OptAt> = on_either!(tx, conn => {
-        items::table
-            .filter(items::state.eq(Word(ItemState::Queued)))
-            .select(items::due_at.nullable())
-            .order(items::due_at)
-            .first(conn)
-            .await
-            .optional()
-    })?;
-    Ok(next.and_then(Into::into))
 }

@@ -41,6 +41,8 @@ pub(super) struct Waiting {
 /// How many items to look at, for each priority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
+    /// When many tenants take turns.
+    Few,
     /// Enough for a batch.
     Batch,
     /// When many of the first cannot be called.
@@ -48,8 +50,23 @@ pub(super) enum Depth {
 }
 
 impl Depth {
+    /// For so many tenants at once.
+    pub(super) const fn of(tenants: usize) -> Self {
+        if tenants < 4 { Self::Batch } else { Self::Few }
+    }
+
+    /// When that was not enough.
+    pub(super) const fn deeper(self) -> Option<Self> {
+        match self {
+            Self::Few => Some(Self::Batch),
+            Self::Batch => Some(Self::Deep),
+            Self::Deep => None,
+        }
+    }
+
     const fn count(self) -> usize {
         match self {
+            Self::Few => 4,
             Self::Batch => 32,
             Self::Deep => 288,
         }
@@ -58,6 +75,7 @@ impl Depth {
     /// In the text, so that the planner knows it.
     const fn limit(self) -> &'static str {
         match self {
+            Self::Few => " ORDER BY i.due_at, i.id LIMIT 4) b UNION ALL ",
             Self::Batch => " ORDER BY i.due_at, i.id LIMIT 32) b UNION ALL ",
             Self::Deep => " ORDER BY i.due_at, i.id LIMIT 288) b UNION ALL ",
         }
@@ -127,7 +145,7 @@ pub(super) async fn load(
         };
         let due_at = row.3.0;
         if due_at > now {
-            of.next_due = Some(due_at);
+            of.next_due = Some(of.next_due.map_or(due_at, |next| next.min(due_at)));
         } else {
             of.due.push_back(candidate(row));
         }
@@ -136,6 +154,8 @@ pub(super) async fn load(
         let due = of.due.make_contiguous();
         due.sort_unstable_by_key(|c| (c.priority.rank(), c.due_at, c.item));
         of.is_all = due.len() < depth.count();
+        // Behind the last that was read of one priority, its next would come, and not the first of another.
+        of.due.truncate(depth.count());
     }
     Ok(waiting)
 }
@@ -143,7 +163,9 @@ pub(super) async fn load(
 const SELECT: &str = "SELECT q.id, q.tenant_id, q.priority, q.due_at, q.destination, q.confirmed_pages, q.avoid_lane, \
      (SELECT f.line_seconds FROM faxes f WHERE f.id = q.fax_id), (SELECT f.pages FROM faxes f WHERE f.id = q.fax_id) FROM ";
 
-/// One short read of an index for each priority, and one for what is not due yet. `None`: the tenant is `t.tenant_id`.
+/// For each priority one short read of the index for what is due, and one for the first that is not. There is one index
+/// that fits, and none that fits nearly as well: a planner without statistics would take it. `None`: the tenant is
+/// `t.tenant_id`.
 fn best(
     mut sql: Sql<Row>,
     tenant: Option<TenantId>,
@@ -153,25 +175,24 @@ fn best(
 ) -> Sql<Row> {
     const WAITING: &str = "SELECT * FROM (SELECT i.id, i.tenant_id, i.fax_id, i.priority, i.due_at, i.destination, \
          i.confirmed_pages, i.avoid_lane FROM queue_items i WHERE i.state = 'queued' AND NOT i.parked AND i.tenant_id = ";
-    let of = |sql: Sql<Row>| {
+    let of = |sql: Sql<Row>, priority: &'static str| {
         let sql = sql.sql(WAITING);
         let sql = match &tenant {
             Some(tenant) => sql.str(tenant),
             None => sql.sql("t.tenant_id"),
         };
-        sql.sql(" AND i.simulated = ").flag(simulated)
+        sql.sql(" AND i.simulated = ").flag(simulated).sql(priority)
     };
-    for priority in [
-        " AND i.priority = 0 AND i.due_at <= ",
-        " AND i.priority = 1 AND i.due_at <= ",
-        " AND i.priority = 2 AND i.due_at <= ",
+    let next = " ORDER BY i.due_at, i.id LIMIT 1) n";
+    for (priority, end) in [
+        (" AND i.priority = 0 AND i.due_at ", " UNION ALL "),
+        (" AND i.priority = 1 AND i.due_at ", " UNION ALL "),
+        (" AND i.priority = 2 AND i.due_at ", ""),
     ] {
-        sql = of(sql).sql(priority).at(now).sql(depth.limit());
+        sql = of(sql, priority).sql("<= ").at(now).sql(depth.limit());
+        sql = of(sql, priority).sql("> ").at(now).sql(next).sql(end);
     }
-    of(sql)
-        .sql(" AND i.due_at > ")
-        .at(now)
-        .sql(" ORDER BY i.due_at LIMIT 1) n")
+    sql
 }
 
 fn candidate(row: Found) -> Candidate {

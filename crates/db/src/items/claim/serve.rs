@@ -39,6 +39,8 @@ pub(super) struct Serving<'a> {
     pub(super) taken: Vec<Taken>,
     parked: Vec<(ItemId, TenantId)>,
     put_off: Vec<(ItemId, TenantId, Timestamp)>,
+    /// Items that are to wait for another line.
+    left: Vec<(ItemId, TenantId)>,
     /// When to look again, by what was found.
     again: Option<Timestamp>,
 }
@@ -48,8 +50,6 @@ struct Hand {
     waiting: Waiting,
     depth: Depth,
     allowance: Option<Allowance>,
-    /// Items that are to wait for another line.
-    left_to_others: bool,
 }
 
 /// An item that gets a call.
@@ -78,6 +78,7 @@ impl<'a> Serving<'a> {
             taken: Vec::new(),
             parked: Vec::new(),
             put_off: Vec::new(),
+            left: Vec::new(),
             again: None,
         }
     }
@@ -139,7 +140,7 @@ impl<'a> Serving<'a> {
             }
             may.push(tenant);
         }
-        self.deal(tx, &may, Depth::Batch, allowances).await
+        self.deal(tx, &may, Depth::of(may.len()), allowances).await
     }
 
     async fn deal(
@@ -161,7 +162,6 @@ impl<'a> Serving<'a> {
                 waiting,
                 depth,
                 allowance: allowances.remove(&tenant),
-                left_to_others: false,
             };
             self.waiting.insert(tenant, hand);
         }
@@ -204,9 +204,7 @@ impl<'a> Serving<'a> {
             && candidate.due_at + PATIENCE > now
         {
             self.look_again_at(candidate.due_at + PATIENCE);
-            if let Some(hand) = self.waiting.get_mut(&tenant) {
-                hand.left_to_others = true;
-            }
+            self.left.push((candidate.item, tenant));
             return true;
         }
         let zones = candidate.destination.zones();
@@ -263,20 +261,22 @@ impl<'a> Serving<'a> {
         let Some(hand) = self.waiting.remove(&tenant) else {
             return Ok(());
         };
-        if hand.left_to_others {
-            self.book.pass_over(tenant);
-        } else if hand.waiting.is_all {
-            self.book.sleep(tenant, None, hand.waiting.next_due);
-        } else if hand.depth == Depth::Deep {
-            self.book.sleep(tenant, None, Some(self.claim.now + PAUSE));
-        } else {
+        let deeper = hand.depth.deeper().filter(|_| !hand.waiting.is_all);
+        if let Some(depth) = deeper {
             let allowances = hand.allowance.map(|a| (tenant, a)).into_iter().collect();
-            self.deal(tx, &[tenant], Depth::Deep, allowances).await?;
+            self.deal(tx, &[tenant], depth, allowances).await?;
             let seen = self.seen(tenant);
             if let Some(hand) = self.waiting.get_mut(&tenant) {
                 hand.waiting.due.retain(|c| !seen.contains(&c.item));
             }
             return Ok(());
+        }
+        if self.left.iter().any(|(_, of)| *of == tenant) {
+            self.book.pass_over(tenant);
+        } else if hand.waiting.is_all {
+            self.book.sleep(tenant, None, hand.waiting.next_due);
+        } else {
+            self.book.sleep(tenant, None, Some(self.claim.now + PAUSE));
         }
         // It is not looked at again by this claim.
         self.waiting.insert(tenant, Hand::empty());
@@ -290,7 +290,8 @@ impl<'a> Serving<'a> {
             .put_off
             .iter()
             .map(|(item, tenant, _)| (*item, *tenant));
-        let all = taken.chain(parked).chain(put_off);
+        let left = self.left.iter().copied();
+        let all = taken.chain(parked).chain(put_off).chain(left);
         all.filter(|(_, tenant)| *tenant == of)
             .map(|(item, _)| item)
             .collect()
@@ -351,7 +352,6 @@ impl Hand {
             waiting: Waiting::default(),
             depth: Depth::Deep,
             allowance: None,
-            left_to_others: false,
         }
     }
 }

@@ -20,9 +20,10 @@ use crate::tx::Tx;
 pub(super) async fn be_alone(tx: &mut Tx, simulated: bool) -> DbResult<()> {
     if let Conn::Postgres(conn) = tx.conn() {
         use diesel_async::SimpleAsyncConnection as _;
-        // Nothing is dialled before an intent is on disk, and with it every claim before it.
+        // Nothing is dialled before an intent is on disk, and with it every claim before it. Planning the best of each tenant
+        // takes longer than reading it, and whatever is bound, there is one good plan.
         let lock = format!(
-            "SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock({CLAIMS}, {})",
+            "SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan; SELECT pg_advisory_xact_lock({CLAIMS}, {})",
             i32::from(simulated)
         );
         conn.batch_execute(&lock).await?;
