@@ -282,7 +282,7 @@ async fn record(
     let mut rounds = 0_u32;
     loop {
         // In this order: a webhook is called after the file is written.
-        let posted = if rounds % 5 == 0 {
+        let posted = if rounds.is_multiple_of(5) {
             office.app.call_record(call).await
         } else {
             Ok(None)

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-pub const DID: &str = "+15551230001";
+pub(crate) const DID: &str = "+15551230001";
 const FAXGATE: &str = env!("CARGO_BIN_EXE_faxgate");
 const PASSWORD: &str = "line-password";
 
 /// Everything that a measurement needs; gone when dropped.
-pub struct Bench {
-    pub db: TestDb,
-    pub simulator: Simulator,
-    pub folder: TempDir,
+pub(crate) struct Bench {
+    pub(crate) db: TestDb,
+    pub(crate) simulator: Simulator,
+    pub(crate) folder: TempDir,
     http: reqwest::Client,
     address: String,
     token: String,
@@ -26,7 +26,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub async fn new(kind: Kind, pace: Pace) -> Self {
+    pub(crate) async fn new(kind: Kind, pace: Pace) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let listen = "127.0.0.1:0".parse().expect("an address");
         let mut options = Options::new(listen, folder.path().join("line"));
@@ -85,7 +85,7 @@ impl Bench {
     }
 
     /// Starts the gateway, and waits until it is ready.
-    pub async fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -114,12 +114,12 @@ impl Bench {
     }
 
     /// `kill -9`.
-    pub async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         let mut process = self.process.take().expect("a running gateway");
         process.kill().await.expect("it dies");
     }
 
-    pub async fn upload(&self, document: &[u8]) -> String {
+    pub(crate) async fn upload(&self, document: &[u8]) -> String {
         let head =
             "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n";
         let body = [head.as_bytes(), document, b"\r\n--b--\r\n"].concat();
@@ -135,7 +135,7 @@ impl Bench {
     }
 
     /// Sends a fax; answers its uuid.
-    pub async fn send(&self, filename: &str, numbers: &str) -> String {
+    pub(crate) async fn send(&self, filename: &str, numbers: &str) -> String {
         let body = json!({ "username": DID, "filename": filename, "numbers": numbers });
         self.post("fax/send/", body).await["uuid"]
             .as_str()
@@ -144,7 +144,7 @@ impl Bench {
     }
 
     /// Whether the fax is in the list of those that were sent.
-    pub async fn is_sent(&self, uuid: &str) -> bool {
+    pub(crate) async fn is_sent(&self, uuid: &str) -> bool {
         let url = format!("http://{}/api/fax/list/?status=sent", self.address);
         let list = self.answer(self.http.get(url)).await;
         list.to_string().contains(uuid)
@@ -173,7 +173,7 @@ impl Bench {
 }
 
 /// On a runtime of several threads.
-pub fn run(future: impl Future<Output = ()>) {
+pub(crate) fn run(future: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -182,7 +182,7 @@ pub fn run(future: impl Future<Output = ()>) {
 }
 
 /// SQLite, and PostgreSQL where the environment names one.
-pub fn kinds() -> Vec<Kind> {
+pub(crate) fn kinds() -> Vec<Kind> {
     match std::env::var_os("FAXGATE_TEST_POSTGRES_URL") {
         Some(_) => vec![Kind::Sqlite, Kind::Postgres],
         None => vec![Kind::Sqlite],
