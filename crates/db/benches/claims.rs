@@ -45,7 +45,7 @@ fn main() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        for kind in [Kind::Sqlite, Kind::Postgres] {
+        for kind in [Kind::Postgres, Kind::Sqlite] {
             println!("\n{kind:?}");
             let mut medians = Vec::new();
             for size in [1_000, 100_000, 1_000_000] {

@@ -199,13 +199,14 @@ impl Book {
         }
     }
 
-    /// It has something due: from now on it takes its turn. No credit for the time that it slept.
+    /// It has something due: from now on it takes its turn. No credit for the time that it slept, but it comes before all
+    /// those who are exactly as far as whoever was served last: with equal faxes that may be everybody.
     pub(super) fn wake(&mut self, tenant: TenantId) {
         let Some(share) = self.shares.get_mut(&tenant) else {
             return;
         };
         if !share.backlogged {
-            share.tag = share.tag.max(self.clock);
+            share.tag = share.tag.max(self.clock.saturating_sub(1));
             share.backlogged = true;
             self.turn.insert((share.tag, tenant));
         }
