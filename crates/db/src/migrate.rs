@@ -1,7 +1,7 @@
 //! Migrations, embedded.
 
 use diesel_async::pooled_connection::deadpool::Object;
-use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::connection::{Db, Pools, Sqlite};
@@ -32,9 +32,11 @@ impl Db {
         match &self.pools {
             Pools::Postgres { pool, .. } => {
                 let mut conn = pool.get().await.map_err(DbError::unavailable)?;
-                diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
-                    .execute(&mut *conn)
-                    .await?;
+                // Another node's migrations may take their time.
+                conn.batch_execute(&format!(
+                    "SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})"
+                ))
+                .await?;
                 // The lock belongs to the session: closing the connection afterwards frees it, come what may.
                 let mut harness = AsyncMigrationHarness::new(Object::take(conn));
                 harness

@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use diesel::ConnectionError;
+use diesel_async::SimpleAsyncConnection as _;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use tokio::runtime::Handle;
@@ -19,6 +20,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
+
+/// A node that freezes or vanishes in the middle of a transaction must not hold its locks for long: every other node may
+/// be waiting for them. A transaction that then goes on finds its connection closed.
+const MANNERS: &str = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '8s'; \
+     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
 /// Reads a URL.
 pub(crate) fn config(url: &str) -> DbResult<Config> {
@@ -51,7 +57,11 @@ pub(crate) fn pool(server: &Config, size: usize) -> DbResult<Pool<Pg>> {
                 let connected = connect(&server).await;
                 let (client, connection) =
                     connected.map_err(|e| ConnectionError::BadConnection(in_full(&e)))?;
-                Pg::try_from_client_and_connection(client, connection).await
+                let mut conn = Pg::try_from_client_and_connection(client, connection).await?;
+                conn.batch_execute(MANNERS)
+                    .await
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(conn)
             });
             opening
                 .await

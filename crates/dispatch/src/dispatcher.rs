@@ -77,6 +77,10 @@ impl Dispatcher {
         let task = Arc::clone(&this);
         tasks.spawn(keep(app, "heartbeat", move || Arc::clone(&task).beat()));
         let task = Arc::clone(&this);
+        tasks.spawn(keep(app, "take-overs", move || {
+            Arc::clone(&task).look_for_orphans()
+        }));
+        let task = Arc::clone(&this);
         tasks.spawn(keep(app, "cancels", move || {
             Arc::clone(&task).pass_on_cancels()
         }));

@@ -110,18 +110,13 @@ impl Dispatcher {
         look
     }
 
-    /// Keeps alive what living tasks hold, and takes over what nobody does.
+    /// Keeps alive what living tasks hold. It waits for nothing else: a heartbeat that stops gives every call away.
     pub(crate) async fn beat(self: Arc<Self>) {
         let desk = &self.desk;
         let mut tick = interval(desk.settings.lease / 3);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut look_for_orphans = Instant::now() + desk.settings.lease;
         loop {
-            tokio::select! {
-                _ = tick.tick() => {}
-                // Another node stops, and leaves its calls to us.
-                () = desk.app.calls_left() => look_for_orphans = Instant::now(),
-            }
+            tick.tick().await;
             let lanes: Vec<_> = self.lanes.iter().map(|lane| lane.name()).collect();
             let held = desk.floor.items();
             let kept = desk
@@ -133,8 +128,21 @@ impl Dispatcher {
                     "the heartbeat cannot be written"
                 );
             }
-            if Instant::now() >= look_for_orphans && !*desk.stopping.borrow() {
-                look_for_orphans = Instant::now() + desk.settings.lease / 3;
+        }
+    }
+
+    /// Takes over calls that nobody keeps alive.
+    pub(crate) async fn look_for_orphans(self: Arc<Self>) {
+        let desk = &self.desk;
+        let mut next = Instant::now() + desk.settings.lease;
+        loop {
+            tokio::select! {
+                () = sleep_until(next) => {}
+                // Another node stops, and leaves its calls to us.
+                () = desk.app.calls_left() => {}
+            }
+            next = Instant::now() + desk.settings.lease / 3;
+            if !*desk.stopping.borrow() {
                 self.adopt().await;
                 self.give_up_abandoned().await;
             }
