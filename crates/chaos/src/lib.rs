@@ -13,6 +13,7 @@ mod run;
 mod signal;
 mod stage;
 mod story;
+mod sum;
 
 pub use report::Report;
 pub use run::{Database, Length, Plan, new_folder, run};
