@@ -1,3 +1,7 @@
+-- Row-level security binds the owner too, and without a policy of its own it would find no row to fill in.
+ALTER TABLE queue_items NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE attempts NO FORCE ROW LEVEL SECURITY;
+
 -- Who may send how much, and when: the tenant's own rules, as JSON.
 ALTER TABLE tenants ADD COLUMN policy TEXT NOT NULL DEFAULT '{}';
 
@@ -179,3 +183,6 @@ GRANT SELECT, INSERT, DELETE ON do_not_fax TO faxgate_app;
 GRANT SELECT ON lanes, destinations TO faxgate_app;
 CREATE POLICY look ON lanes FOR SELECT TO faxgate_app USING (true);
 CREATE POLICY look ON destinations FOR SELECT TO faxgate_app USING (true);
+
+ALTER TABLE queue_items FORCE ROW LEVEL SECURITY;
+ALTER TABLE attempts FORCE ROW LEVEL SECURITY;

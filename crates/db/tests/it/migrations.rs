@@ -14,6 +14,7 @@ on_both_databases![
     a_second_time_changes_nothing,
     nodes_that_start_at_once_migrate_once,
     the_way_back_leaves_no_table,
+    what_waited_and_what_was_on_the_line_stays_in_reach,
     a_handler_may_ask_whether_everything_has_run
 ];
 
@@ -87,6 +88,51 @@ async fn the_way_back_leaves_no_table(db: TestDb) {
         execute(&db, &std::fs::read_to_string(down).unwrap()).await;
     }
     assert_eq!(tables(&db).await, ["__diesel_schema_migrations"]);
+}
+
+/// The lines are shared by tables that an older version did not have: they have to know of what it left.
+async fn what_waited_and_what_was_on_the_line_stays_in_reach(db: TestDb) {
+    const SHARING: &str = "2026-11-21-100000_share_the_lines";
+    let down = folder(db.kind()).join(SHARING).join("down.sql");
+    execute(&db, &std::fs::read_to_string(down).unwrap()).await;
+    let (role, no) = match db.kind() {
+        Kind::Sqlite => ("", "0"),
+        Kind::Postgres => ("SET ROLE faxgate_system;", "FALSE"),
+    };
+    let at = "'2026-11-20T10:00:00.000000Z'";
+    execute(
+        &db,
+        &format!(
+            "{role}
+             INSERT INTO tenants (id, slug, name, country, allowed_countries, time_zone, created_at)
+                 VALUES ('t', 'acme', 'Acme', 'US', 'US', 'UTC', {at});
+             INSERT INTO faxes (id, tenant_id, direction, status, sender_number, recipient_number, resolution, pages, created_at, updated_at)
+                 VALUES ('f', 't', 'outbound', 'processing', '1', '2', 'fine', 1, {at}, {at});
+             INSERT INTO queue_items (id, tenant_id, fax_id, position, recipient_raw, destination, state, simulated, due_at, created_at, updated_at)
+                 VALUES ('waits', 't', 'f', 0, '2', '+2', 'queued', {no}, {at}, {at}, {at}),
+                        ('calls', 't', 'f', 1, '3', '+3', 'active', {no}, {at}, {at}, {at});
+             INSERT INTO attempts (id, tenant_id, fax_id, item_id, number, fence, call_uuid, lane, core_uuid, start_page, total_pages, phase, send_by, overdue_at, created_at)
+                 VALUES ('a', 't', 'f', 'calls', 1, 1, 'c', 'east', 'core', 0, 1, 'answered', {at}, {at}, {at});"
+        ),
+    )
+    .await;
+    let forget = match db.kind() {
+        Kind::Sqlite => "DELETE FROM __diesel_schema_migrations WHERE version = '20261121100000'",
+        Kind::Postgres => {
+            "RESET ROLE; DELETE FROM __diesel_schema_migrations WHERE version = '20261121100000'"
+        }
+    };
+    execute(&db, forget).await;
+    db.migrate().await.unwrap();
+    let seen = "SELECT tenant_id || ' has something due' AS line FROM share_notes \
+                UNION SELECT id || ' is on ' || lane FROM queue_items WHERE lane IS NOT NULL";
+    let seen = match db.kind() {
+        Kind::Sqlite => seen.to_owned(),
+        Kind::Postgres => format!("{role} {seen}"),
+    };
+    let mut found = lines(&db, &seen).await;
+    found.sort();
+    assert_eq!(found, ["calls is on east", "t has something due"]);
 }
 
 /// Each actix worker is a current-thread runtime.
