@@ -38,13 +38,14 @@ pub(crate) async fn start(
         "there is no line to send by: this version sends through FreeSWITCH only; set FAXGATE_FREESWITCH__HOST"
     );
     for node in &settings.freeswitch.nodes {
-        let transport = FreeSwitch::start(config(settings, node)?, app.clone(), switchboard.clone())
-            .with_context(|| {
-                format!(
-                    "the settings of FreeSWITCH `{}` cannot stand in a dial string",
-                    node.name
-                )
-            })?;
+        let transport =
+            FreeSwitch::start(config(settings, node)?, app.clone(), switchboard.clone())
+                .with_context(|| {
+                    format!(
+                        "the settings of FreeSWITCH `{}` cannot stand in a dial string",
+                        node.name
+                    )
+                })?;
         let limits = Limits {
             channels: node.max_channels as usize,
             calls_per_second: node.calls_per_second,
@@ -111,7 +112,9 @@ fn config(settings: &Settings, node: &FreeswitchNode) -> anyhow::Result<freeswit
             DialFormat::E164 => freeswitch::DialFormat::Digits,
             DialFormat::Plus => freeswitch::DialFormat::Plus,
             DialFormat::National => freeswitch::DialFormat::National {
-                calling_code: node.national_country.map_or(0, |country| country.calling_code()),
+                calling_code: node
+                    .national_country
+                    .map_or(0, |country| country.calling_code()),
             },
         },
     })

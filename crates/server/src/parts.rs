@@ -103,9 +103,11 @@ fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
         spool_dirs: spool_dirs(settings),
         telnyx_media: host.zip(telnyx.api_key.clone()),
         // Whoever verifies has to know what another process signed: several processes share one secret.
-        secret: settings.server.secret.clone().unwrap_or_else(|| {
-            hex::encode(Ambient::system().bytes::<32>()).into()
-        }),
+        secret: settings
+            .server
+            .secret
+            .clone()
+            .unwrap_or_else(|| hex::encode(Ambient::system().bytes::<32>()).into()),
         test_mode: match lines {
             LinesOf::NoOne | LinesOf::ThisProcess(SimulatorDecision::Off) => TestMode::Off,
             LinesOf::ThisProcess(_) => TestMode::Here,
