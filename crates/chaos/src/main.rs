@@ -89,9 +89,16 @@ async fn main() -> Result<ExitCode> {
             seed: arguments.seed,
             pace: arguments.pace.clone(),
         };
-        let report = run(&plan).await?;
-        println!("{report}");
-        clean &= report.is_clean();
+        match run(&plan).await {
+            Ok(report) => {
+                println!("{report}");
+                clean &= report.is_clean();
+            }
+            Err(error) => {
+                eprintln!("{name}: nothing can be said of it: {error:#}");
+                clean = false;
+            }
+        }
     }
     if clean {
         return Ok(ExitCode::SUCCESS);

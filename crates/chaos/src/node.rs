@@ -114,12 +114,17 @@ impl Node {
         let began = Instant::now();
         // A full disk is an error to a gateway whose files may not grow, not its end.
         let mut command = Command::new("sh");
+        // Only the settings of the run: whoever started it may have some of their own.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("FAXGATE_") {
+                command.env_remove(name);
+            }
+        }
         command
             .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
             .arg(&self.program)
             .envs(self.settings.iter().map(|(key, value)| (key, value)))
             .env("FAXGATE_SERVER__LISTEN", self.address.to_string())
-            .env_remove("FAXGATE_TEST_FAILPOINT")
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
