@@ -11,7 +11,9 @@ use crate::items::Item;
 use crate::schema::{attempts, queue_items as items};
 use crate::tx::System;
 
-/// Ends this node's leases of these items now, so that others may take them over at once. Says how many.
+/// Ends this node's leases of these items as of `ended`, so that others may take them over at once. Says how many.
+///
+/// Others compare it with their own clocks: it has to lie further back than clocks may differ.
 ///
 /// # Errors
 /// When the query fails.
@@ -19,7 +21,7 @@ pub async fn release(
     tx: &mut System,
     node: &str,
     held: &[ItemId],
-    now: Timestamp,
+    ended: Timestamp,
 ) -> DbResult<usize> {
     let mut released = 0;
     // SQLite takes so many parameters and no more.
@@ -31,7 +33,7 @@ pub async fn release(
                 .filter(items::leased_by.eq(node))
                 .filter(items::state.eq(Word(ItemState::Active)));
             diesel::update(own)
-                .set(items::lease_until.eq(At(now)))
+                .set(items::lease_until.eq(At(ended)))
                 .execute(conn)
                 .await
         })?;

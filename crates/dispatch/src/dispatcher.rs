@@ -24,6 +24,8 @@ pub struct Dispatcher {
     pub(crate) started_at: Timestamp,
     /// Held while claimed items are on their way to the floor, and while calls are taken over.
     pub(crate) counter: Mutex<()>,
+    /// Held while leases are renewed.
+    pub(crate) pen: Mutex<()>,
 }
 
 impl Dispatcher {
@@ -40,6 +42,7 @@ impl Dispatcher {
         Self {
             started_at: app.now(),
             counter: Mutex::new(()),
+            pen: Mutex::new(()),
             desk: Arc::new(Desk {
                 app,
                 switchboard,
@@ -88,7 +91,7 @@ impl Dispatcher {
         tasks.spawn(keep(app, "claims", move || Arc::clone(&task).claims()));
         let stopped = async {
             told(&mut stopping).await;
-            stop(desk, drain).await;
+            this.stop(drain).await;
         };
         tokio::select! {
             biased;
@@ -132,6 +135,9 @@ impl Dispatcher {
         let desk = &self.desk;
         let lanes: Vec<_> = self.lanes.iter().map(|lane| lane.name()).collect();
         let _counter = self.counter.lock().await;
+        if *desk.stopping.borrow() {
+            return true;
+        }
         let held = desk.floor.items();
         match desk.app.adopt(&lanes, &held, desk.settings.lease).await {
             Ok(opens) => {
@@ -174,6 +180,29 @@ impl Dispatcher {
         }
     }
 
+    /// Lets calls end, and hands back what has not ended.
+    async fn stop(&self, drain: Duration) {
+        let desk = &self.desk;
+        let calls = desk.floor.len();
+        tracing::info!(calls, "stopping: {calls} calls in flight may end");
+        let ended = tokio::time::timeout(drain, desk.floor.emptied()).await;
+        // A claim, a take-over or a heartbeat under way ends first, and none begins: what is handed over stays so.
+        let _counter = self.counter.lock().await;
+        let _pen = self.pen.lock().await;
+        let left = desk.floor.close().await;
+        if ended.is_err() {
+            tracing::warn!(calls = left.len(), "{} calls go on without us", left.len());
+        }
+        // What was told is in the timeline before another node goes on with it.
+        desk.scribe.flush().await;
+        if let Err(error) = desk.app.hand_over(&left).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "what is left cannot be handed back; its leases will lapse"
+            );
+        }
+    }
+
     fn take_over(&self, open: Open) {
         let lane = self
             .lanes
@@ -186,25 +215,6 @@ impl Dispatcher {
                 "call {} is on line `{}`, which is not configured here", open.attempt.call_uuid, open.attempt.lane
             ),
         }
-    }
-}
-
-/// Lets calls end, and hands back what has not ended.
-async fn stop(desk: &Desk, drain: Duration) {
-    let calls = desk.floor.len();
-    tracing::info!(calls, "stopping: {calls} calls in flight may end");
-    let ended = tokio::time::timeout(drain, desk.floor.emptied()).await;
-    let left = desk.floor.close().await;
-    if ended.is_err() {
-        tracing::warn!(calls = left.len(), "{} calls go on without us", left.len());
-    }
-    // What was told is in the timeline before another node goes on with it.
-    desk.scribe.flush().await;
-    if let Err(error) = desk.app.hand_over(&left).await {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "what is left cannot be handed back; its leases will lapse"
-        );
     }
 }
 

@@ -14,6 +14,8 @@ use crate::shares::{Room, deal};
 
 /// The state of lines is looked at so often: another node may have paused one.
 const LINES_EVERY: Duration = Duration::from_secs(1);
+/// Whoever has not beaten for a minute counts as gone, however long the leases are.
+const BEAT_AT_LEAST: Duration = Duration::from_secs(15);
 
 impl Dispatcher {
     /// Claims whenever something may be due and a line is free, until it is told to stop.
@@ -84,6 +86,9 @@ impl Dispatcher {
             };
             // Nobody takes over calls while new ones are on their way to the floor.
             let counter = self.counter.lock().await;
+            if *desk.stopping.borrow() {
+                return None;
+            }
             let claimed = match desk.app.claim(ask).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
@@ -110,14 +115,16 @@ impl Dispatcher {
         look
     }
 
-    /// Keeps alive what living tasks hold. It waits for nothing else: a heartbeat that stops gives every call away.
+    /// Keeps alive what living tasks hold. It waits for nothing but the end of the node: a heartbeat that
+    /// stops gives every call away.
     pub(crate) async fn beat(self: Arc<Self>) {
         let desk = &self.desk;
-        let mut tick = interval(desk.settings.lease / 3);
+        let mut tick = interval((desk.settings.lease / 3).min(BEAT_AT_LEAST));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
             let lanes: Vec<_> = self.lanes.iter().map(|lane| lane.name()).collect();
+            let _pen = self.pen.lock().await;
             let held = desk.floor.items();
             let kept = desk
                 .app

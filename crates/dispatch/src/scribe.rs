@@ -1,10 +1,11 @@
 //! Writing down how far calls have come, many in one transaction.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use faxgate_core::{App, Step};
-use faxgate_types::AttemptPhase;
 use faxgate_types::failpoint::{self, Failpoint};
+use faxgate_types::{AttemptPhase, CallUuid};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::switchboard::Switchboard;
@@ -77,17 +78,40 @@ impl Scribe {
 }
 
 async fn write(app: &App, switchboard: &Switchboard, steps: &[Step]) {
-    let written = match app.write_steps(steps).await {
-        Ok(written) => written,
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                steps = steps.len(),
-                "progress cannot be written"
-            );
-            return;
-        }
+    let error = match app.write_steps(steps).await {
+        Ok(written) => return tell(switchboard, steps, &written),
+        Err(error) => error,
     };
+    tracing::warn!(
+        error = &error as &dyn std::error::Error,
+        steps = steps.len(),
+        "progress cannot be written all at once; trying call by call"
+    );
+    for steps in by_call(steps) {
+        match app.write_steps(&steps).await {
+            Ok(written) => tell(switchboard, &steps, &written),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    steps = steps.len(),
+                    "progress of a call cannot be written"
+                );
+            }
+        }
+    }
+}
+
+/// The steps of each call, in their order.
+fn by_call(steps: &[Step]) -> Vec<Vec<Step>> {
+    let mut calls: BTreeMap<CallUuid, Vec<Step>> = BTreeMap::new();
+    for step in steps {
+        let call = calls.entry(step.attempt.call_uuid).or_default();
+        call.push(step.clone());
+    }
+    calls.into_values().collect()
+}
+
+fn tell(switchboard: &Switchboard, steps: &[Step], written: &[bool]) {
     for (step, is_ours) in steps.iter().zip(written) {
         if !is_ours {
             switchboard.taken_over(step.attempt.call_uuid);

@@ -14,10 +14,12 @@ pub struct Attempt {
     on_the_line: bool,
     core_changed: bool,
     cancel: bool,
+    /// The call has outlived its bound, and the kill that this calls for has not been delivered yet.
+    to_be_killed: bool,
     kills: u32,
 }
 
-/// After so many kills past the bound, a channel that still lives is given up.
+/// After so many kills past the bound that FreeSWITCH took, a channel that still lives is given up.
 const MOST_KILLS: u32 = 5;
 
 /// What the driver has to do next.
@@ -131,6 +133,7 @@ impl Attempt {
             on_the_line: phase > AttemptPhase::Dialing,
             core_changed: false,
             cancel,
+            to_be_killed: false,
             kills: 0,
         }
     }
@@ -207,8 +210,14 @@ impl Attempt {
             }
             Evidence::Abandoned => self.lost(Lost::LineGone, by),
             Evidence::Overdue => {
-                self.kills = self.kills.saturating_add(1);
+                self.to_be_killed = true;
                 vec![Action::Kill, Action::Probe]
+            }
+            Evidence::Killed => {
+                // One for each time the bound was looked at; and a kill that nobody took proves nothing.
+                self.kills = self.kills.saturating_add(self.to_be_killed.into());
+                self.to_be_killed = false;
+                Vec::new()
             }
             Evidence::CancelRequested => {
                 self.cancel = true;

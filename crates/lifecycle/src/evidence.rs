@@ -50,6 +50,8 @@ pub enum Evidence {
     Overdue,
     /// Nobody has the line any more, and nobody can be asked, long after the call must have ended.
     Abandoned,
+    /// FreeSWITCH took a command to end the call (`+OK` to `uuid_kill`). No proof that the channel goes.
+    Killed,
     /// Somebody asked to cancel.
     CancelRequested,
 }
@@ -59,7 +61,9 @@ impl Evidence {
     #[must_use]
     pub const fn usual_witness(&self) -> Witness {
         match self {
-            Self::NotSent | Self::CannotSend | Self::Accepted | Self::Refused => Witness::Reply,
+            Self::NotSent | Self::CannotSend | Self::Accepted | Self::Refused | Self::Killed => {
+                Witness::Reply
+            }
             Self::JobFailed(_) => Witness::Job,
             Self::Alive | Self::Absent { .. } | Self::Overdue | Self::Abandoned => Witness::Probe,
             Self::Fenced { .. } | Self::FenceRefused => Witness::Fence,

@@ -23,8 +23,12 @@ pub struct ItemView {
     pub settings: LineSettings,
     /// Whether somebody asked to cancel.
     pub cancel: bool,
-    /// How long ago the fax was accepted.
+    /// How long ago a call for it was first intended, whatever came of that.
     pub age: Duration,
+    /// How long ago its first call that came about was begun; `None` before that.
+    pub calling: Option<Duration>,
+    /// Whether nobody knows how its last call that came about ended.
+    pub unknown_before: bool,
 }
 
 impl ItemView {
@@ -38,6 +42,8 @@ impl ItemView {
             settings: LineSettings::default(),
             cancel: false,
             age: Duration::ZERO,
+            calling: None,
+            unknown_before: false,
         }
     }
 }
@@ -107,7 +113,9 @@ impl Verdict {
     pub fn retry_kind(&self, confirmed: u32) -> Option<RetryKind> {
         let kind = match self.outcome {
             Outcome::NeverDialled => return Some(RetryKind::BackPressure),
-            Outcome::Sent | Outcome::Canceled | Outcome::Unknown => return None,
+            Outcome::Sent | Outcome::Canceled => return None,
+            // Like a line that broke, even when it is to be sent again: what ended the call may do so again.
+            Outcome::Unknown => return Some(RetryKind::Line),
             Outcome::Failed => match self.failure.as_ref().map(|failure| failure.class) {
                 Some(FailureClass::Permanent) => return None,
                 Some(FailureClass::Account) => RetryKind::Account,
@@ -151,48 +159,66 @@ pub enum Fate {
         other_lane: bool,
     },
     /// Given up.
-    Failed,
+    Failed(GivenUp),
     /// Stopped on request.
     Canceled,
     /// A person decides.
     Held,
 }
 
+/// Why an item is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    /// Another call would not help, or there were as many as the policy wants.
+    EnoughTried,
+    /// [`RetryPolicy::give_up_after`] has passed since its first call.
+    TooLate,
+    /// No call came about for [`RetryPolicy::LONGEST_WAIT`].
+    NoCallCameAbout,
+}
+
 /// What becomes of an item whose attempt ended with `verdict`.
 #[must_use]
 pub fn fate(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
-    let again = |after, from_page| Fate::Retry {
-        after,
-        from_page,
-        settings: item.settings,
-        other_lane: false,
-    };
     match verdict.outcome {
         Outcome::Sent => Fate::Sent,
         Outcome::Canceled => Fate::Canceled,
         _ if item.cancel => Fate::Canceled,
-        Outcome::Unknown => match policy.unknown {
-            // The channel may still live: a second call beside it is nobody's wish.
-            _ if verdict.lost == Some(Lost::CannotBeKilled) => Fate::Held,
-            UnknownOutcome::Hold => Fate::Held,
-            UnknownOutcome::ResendAll => again(Duration::ZERO, 0),
-            UnknownOutcome::ResendUnconfirmed => again(Duration::ZERO, verdict.confirmed),
-        },
+        Outcome::Unknown => unknown(verdict, item, policy),
         Outcome::NeverDialled | Outcome::Failed => failed(verdict, item, policy),
+    }
+}
+
+/// Sent again only if the tenant wants it, and only once: what ended one call without a trace, a document perhaps that
+/// FreeSWITCH does not survive, must not do so for ever.
+fn unknown(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
+    // The channel may still live: a second call beside it is nobody's wish.
+    if verdict.lost == Some(Lost::CannotBeKilled) || item.unknown_before {
+        return Fate::Held;
+    }
+    let from_page = match policy.unknown {
+        UnknownOutcome::Hold => return Fate::Held,
+        UnknownOutcome::ResendAll => 0,
+        UnknownOutcome::ResendUnconfirmed => verdict.confirmed,
+    };
+    match next_try(RetryKind::Line, verdict, item, policy) {
+        Ok(after) => Fate::Retry {
+            after,
+            from_page,
+            settings: item.settings,
+            other_lane: false,
+        },
+        Err(_) => Fate::Held,
     }
 }
 
 fn failed(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
     let Some(kind) = verdict.retry_kind(item.confirmed) else {
-        return Fate::Failed;
+        return Fate::Failed(GivenUp::EnoughTried);
     };
-    let tries = item.tries.after(verdict, item);
-    let too_many = !kind.is_endless() && tries.all() >= policy.max_tries;
-    if item.age >= policy.give_up_after || too_many {
-        return Fate::Failed;
-    }
-    let Some(after) = policy.wait(kind, &tries) else {
-        return Fate::Failed;
+    let after = match next_try(kind, verdict, item, policy) {
+        Ok(after) => after,
+        Err(why) => return Fate::Failed(why),
     };
     let only_last_page_open =
         verdict.next_page_unconfirmed && verdict.confirmed + 1 == item.total_pages;
@@ -206,6 +232,30 @@ fn failed(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
         settings: next.settings,
         other_lane: next.other_lane,
     }
+}
+
+/// The wait before the next call, or why there is none.
+fn next_try(
+    kind: RetryKind,
+    verdict: &Verdict,
+    item: &ItemView,
+    policy: &RetryPolicy,
+) -> Result<Duration, GivenUp> {
+    let tries = item.tries.after(verdict, item);
+    if !kind.is_endless() && tries.all() >= policy.max_tries {
+        return Err(GivenUp::EnoughTried);
+    }
+    match item.calling {
+        Some(calling) if calling >= policy.give_up_after => return Err(GivenUp::TooLate),
+        // Its time begins with its first call: what waited for a line, or for the hour to send at, has not been tried.
+        None if kind.is_endless()
+            && item.age >= policy.give_up_after.max(RetryPolicy::LONGEST_WAIT) =>
+        {
+            return Err(GivenUp::NoCallCameAbout);
+        }
+        _ => {}
+    }
+    policy.wait(kind, &tries).ok_or(GivenUp::EnoughTried)
 }
 
 impl RetryPolicy {

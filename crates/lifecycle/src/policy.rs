@@ -99,7 +99,7 @@ pub struct RetryPolicy {
     pub account: Waits,
     /// So many failures in all, whatever their kind.
     pub max_tries: u32,
-    /// After this long the next failure is final, whatever its kind.
+    /// So long after the first call that came about, the next failure is final, whatever its kind.
     pub give_up_after: Duration,
     /// When only the last page is unconfirmed.
     pub last_page: LastPage,
@@ -129,6 +129,10 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// For so long, or for [`RetryPolicy::give_up_after`] if that is more, an item may wait for its first call to come
+    /// about, counted from when one was first intended.
+    pub const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
+
     /// The gateway's policy with a tenant's choices put over it.
     #[must_use]
     pub fn for_tenant(&self, chosen: &SendingPolicy) -> Self {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use faxgate_db::items::{self, Claimed, Item, LaneLimits};
-use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::ItemId;
+use faxgate_types::failpoint::{self, Failpoint};
 
 use crate::app::App;
 use crate::error::Result;

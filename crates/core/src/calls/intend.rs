@@ -62,7 +62,7 @@ impl App {
         // Taken before the deadline is written down, so that it can only be earlier than what the database says.
         let send_by = self.ambient.since_boot() + bounds.send_within;
         let mut tx = self.db.write(item.tenant_id).await?;
-        let gone = || Error::internal("a claimed item has lost its fax or its tenant");
+        let gone = || Error::internal("a claimed item has lost its fax");
         // The fax first: whoever changes items of one fax takes its row before theirs, so that nobody waits in a circle.
         let fax = faxes::lock(&mut tx, item.tenant_id, item.fax_id)
             .await?
@@ -75,9 +75,6 @@ impl App {
             return Ok(Prepared::Dropped);
         }
         let item = &item;
-        let tenant = tenants::find(&mut tx, item.tenant_id)
-            .await?
-            .ok_or_else(gone)?;
         let now = self.now();
         if item.cancel_requested {
             self.end_without_call(
@@ -91,8 +88,19 @@ impl App {
             tx.commit().await?;
             return Ok(Prepared::Dropped);
         }
+        let tenant = tenants::find(&mut tx, item.tenant_id).await?;
+        let (Some(tenant), Some(sender), Some(pages_key)) =
+            (tenant, fax.sender_e164.clone(), fax.pages_key.clone())
+        else {
+            // Trying again would not bring it back.
+            let reason = "the fax has lost its tenant, its sender's number or its pages";
+            tracing::error!(fax = %fax.id, item = %item.id, reason);
+            self.end_without_call(&mut tx, item, &fax, ItemState::Failed, reason)
+                .await?;
+            tx.commit().await?;
+            return Ok(Prepared::Dropped);
+        };
         // Last look, before the socket: the number may have been handed away and the rules may have changed meanwhile.
-        let sender = fax.sender_e164.clone().ok_or_else(gone)?;
         let owned = dids::of_tenant(&mut tx, tenant.id).await?.contains(&sender);
         let allowed =
             Dialling::to(tenant.allowed_countries.0.iter().copied()).check(&item.destination);
@@ -118,7 +126,6 @@ impl App {
             None if item.simulated => LineSettings::default(),
             None => self.start_settings(&mut tx, &item.destination, now).await?,
         };
-        let pages_key = fax.pages_key.clone().ok_or_else(gone)?;
         let pages_left = u32::try_from(fax.pages - item.confirmed_pages)
             .unwrap_or(1)
             .max(1);

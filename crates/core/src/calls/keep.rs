@@ -14,6 +14,8 @@ use crate::error::Result;
 const NODE_IS_GONE: Duration = Duration::from_secs(24 * 3600);
 /// How long past its bound a call may still be claimed by whoever has its line.
 const GRACE: Duration = Duration::from_secs(15 * 60);
+/// Leases that are given up ended so long ago, so that they have for everybody, however other nodes' clocks go.
+const LONG_AGO: Duration = Duration::from_secs(24 * 3600);
 
 impl App {
     /// The heartbeat: keeps the items that living tasks hold, says that this node lives and which lines it has, and takes back
@@ -54,7 +56,7 @@ impl App {
         Ok(())
     }
 
-    /// Lets go of everything, for others to take over at once: claims go back to the queue, and the leases of open calls end now.
+    /// Lets go of everything, for others to take over at once: claims go back to the queue, and the leases of open calls end.
     ///
     /// # Errors
     /// When the database cannot be reached: then the leases lapse by themselves.
@@ -63,7 +65,7 @@ impl App {
         let mut tx = self.db.system("hand over").await?;
         items::hand_back(&mut tx, self.node(), true, now).await?;
         jobs::hand_back(&mut tx, self.node()).await?;
-        handover::release(&mut tx, self.node(), held, now).await?;
+        handover::release(&mut tx, self.node(), held, now - LONG_AGO).await?;
         tx.wake(Wake::Everything);
         tx.commit().await?;
         Ok(())

@@ -33,9 +33,12 @@ impl App {
     /// When the database cannot be reached; nothing is lost then, since the calls' records tell it again.
     pub async fn write_steps(&self, steps: &[Step]) -> Result<Vec<bool>> {
         let mut tx = self.db.system("progress of calls").await?;
-        // Whoever locks several rows takes attempts before tenants, each in the order of their ids: no two wait in a circle.
+        // Whoever locks several rows takes attempts before tenants, attempts in the order of their items: no two wait in a circle.
         let mut order: Vec<usize> = (0..steps.len()).collect();
-        order.sort_by_key(|at| steps.get(*at).map(|step| step.attempt.id));
+        order.sort_by_key(|at| {
+            let attempt = steps.get(*at).map(|step| &step.attempt);
+            attempt.map(|attempt| (attempt.item_id, attempt.id))
+        });
         let mut written = vec![false; steps.len()];
         let mut stories: BTreeMap<TenantId, Vec<(usize, Event)>> = BTreeMap::new();
         for at in order {

@@ -9,7 +9,9 @@ use faxgate_db::usage::{self, Day, Usage};
 use faxgate_db::{Tx, Wake, faxes, tenants};
 use faxgate_lifecycle::{Fate, ItemView, Tries, Verdict, fate};
 use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{AttemptPhase, FaxCode, ItemState, Outcome, SendingPolicy, Timestamp};
+use faxgate_types::{
+    AttemptPhase, FailureClass, FaxCode, ItemState, Outcome, SendingPolicy, Timestamp,
+};
 
 use super::{Open, story};
 use crate::app::App;
@@ -70,22 +72,24 @@ impl App {
         let item = items::find(&mut tx, tenant, attempt.item_id)
             .await?
             .ok_or_else(gone)?;
-        let view = view(&item, attempt, &fax, now);
+        let earlier = attempts::of_item(&mut tx, tenant, item.id).await?;
+        let view = view(&item, attempt, &earlier, &fax, now);
         let cost = match item.simulated {
             true => 0,
             false => self.settings.tariff.cost(&item.destination, facts.seconds),
         };
         let ending = ending(verdict, facts, attempt, view.total_pages, cost);
-        if !attempts::settle(&mut tx, attempt, &ending, now).await? {
-            return before_or_not_ours(&mut tx, attempt).await;
-        }
         let policy = policy_of(&mut tx, &item).await;
         let retry = self.settings.retry.for_tenant(&policy);
         let fate = fate(verdict, &view, &retry);
         let mut change = change(&item, attempt, verdict, &view, fate, now);
         change.line_ms = line_ms(verdict, attempt, facts, now);
-        if !items::change(&mut tx, tenant, item.id, attempt.fence, &change, now).await? {
-            return Ok(Settled::NotOurs);
+        // The fax, the item, then the attempt, as everybody takes them, so that nobody waits in a circle.
+        let is_ours = items::change(&mut tx, tenant, item.id, attempt.fence, &change, now).await?
+            && attempts::settle(&mut tx, attempt, &ending, now).await?;
+        if !is_ours {
+            // Nothing is committed.
+            return before_or_not_ours(&mut tx, attempt).await;
         }
         let error = match change.state {
             ItemState::Failed | ItemState::Held => change.error.clone().or(fax.error.clone()),
@@ -168,8 +172,31 @@ async fn before_or_not_ours(tx: &mut Tx, attempt: &Attempt) -> Result<Settled> {
     })
 }
 
-fn view(item: &Item, attempt: &Attempt, fax: &faxes::Fax, now: Timestamp) -> ItemView {
+/// Whether a call came about, whatever became of it.
+fn came_about(attempt: &Attempt) -> bool {
+    use FailureClass::{Account, BackPressure};
+    attempt.phase == AttemptPhase::Settled
+        && attempt.outcome != Some(Outcome::NeverDialled)
+        && !matches!(attempt.class, Some(Account | BackPressure))
+}
+
+/// The item as the heart sees it. `all` are its attempts, in order.
+fn view(
+    item: &Item,
+    attempt: &Attempt,
+    all: &[Attempt],
+    fax: &faxes::Fax,
+    now: Timestamp,
+) -> ItemView {
     let count = |n: i32| u32::try_from(n).unwrap_or(0);
+    // Whoever decides to send a held item again gives it all its time anew.
+    let (since, number) = (item.created_at, attempt.number);
+    let before = || {
+        let mine = all.iter().filter(move |a| a.created_at >= since);
+        mine.filter(move |a| a.number < number)
+    };
+    let first = before().next().unwrap_or(attempt);
+    let called = || before().filter(|a| came_about(a));
     ItemView {
         total_pages: count(fax.pages),
         confirmed: count(item.confirmed_pages),
@@ -183,7 +210,9 @@ fn view(item: &Item, attempt: &Attempt, fax: &faxes::Fax, now: Timestamp) -> Ite
         },
         settings: attempt.line_settings.unwrap_or_default(),
         cancel: item.cancel_requested,
-        age: now.since(item.created_at),
+        age: now.since(first.created_at),
+        calling: called().next().map(|first| now.since(first.created_at)),
+        unknown_before: called().last().and_then(|last| last.outcome) == Some(Outcome::Unknown),
     }
 }
 
@@ -222,7 +251,7 @@ fn change(
     let tries = view.tries.after(verdict, view);
     let state = match fate {
         Fate::Sent => ItemState::Sent,
-        Fate::Failed => ItemState::Failed,
+        Fate::Failed(_) => ItemState::Failed,
         Fate::Canceled => ItemState::Canceled,
         Fate::Held => ItemState::Held,
         Fate::Retry { .. } => ItemState::Queued,
@@ -232,7 +261,7 @@ fn change(
         tries: [tries.line, tries.negotiation, tries.not_fax, tries.local],
         tries_partial: tries.partial,
         waits: tries.waits,
-        error: story::reason(verdict).filter(|_| state != ItemState::Sent),
+        error: story::of_item(verdict, fate).filter(|_| state != ItemState::Sent),
         waiting_for: None,
         avoid_lane: None,
         ..Change::of(item, state)

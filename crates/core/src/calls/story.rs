@@ -1,13 +1,33 @@
 //! What people are told of a call's end.
 
-use faxgate_lifecycle::{Failure, Fate, Lost, Verdict};
+use faxgate_lifecycle::{Failure, Fate, GivenUp, Lost, Verdict};
 use faxgate_types::{FailureClass, LineSettings, Outcome, Witness};
 
 use super::CallFacts;
 use crate::words;
 
+/// Why the item is as it is now, for people.
+pub(super) fn of_item(verdict: &Verdict, fate: Fate) -> Option<String> {
+    match fate {
+        Fate::Failed(why) => Some(given_up(verdict, why)),
+        _ => reason(verdict),
+    }
+}
+
+/// Why an item is given up: the last failure, and the time if that is what ran out.
+fn given_up(verdict: &Verdict, why: GivenUp) -> String {
+    let last = reason(verdict).unwrap_or_else(|| "no call was placed".to_owned());
+    match why {
+        GivenUp::EnoughTried => last,
+        GivenUp::TooLate => format!("the time for it ran out; last: {last}"),
+        GivenUp::NoCallCameAbout => {
+            format!("no call came about for a week or longer; last: {last}")
+        }
+    }
+}
+
 /// Why, for people.
-pub(super) fn reason(verdict: &Verdict) -> Option<String> {
+fn reason(verdict: &Verdict) -> Option<String> {
     match (&verdict.failure, verdict.outcome) {
         (
             Some(Failure {
@@ -131,7 +151,10 @@ pub(super) fn story(
     };
     let recipient = match fate {
         Fate::Sent => ("recipient.sent", "sent".to_owned()),
-        Fate::Failed => ("recipient.failed", format!("given up: {why}")),
+        Fate::Failed(at) => (
+            "recipient.failed",
+            format!("given up: {}", given_up(verdict, at)),
+        ),
         Fate::Canceled => ("recipient.canceled", format!("canceled{so_far}")),
         Fate::Held => (
             "recipient.held",

@@ -159,10 +159,7 @@ impl Call {
                 self.kill_at = Some(Instant::now() + LINGER);
                 Vec::new()
             }
-            Action::Kill => {
-                self.kill().await;
-                Vec::new()
-            }
+            Action::Kill => self.kill().await,
             Action::Probe => {
                 self.ask_soon();
                 Vec::new()
@@ -171,7 +168,7 @@ impl Call {
         }
     }
 
-    async fn kill(&mut self) {
+    async fn kill(&mut self) -> Vec<Action> {
         let killed = self.lane.transport.kill(self.uuid()).await;
         if !self.settled {
             // Asked again soon: what is canceled and still lives is killed once more.
@@ -179,6 +176,11 @@ impl Call {
         } else if !killed && self.kills < MOST_KILLS {
             self.kills += 1;
             self.kill_at = Some(Instant::now() + LINGER);
+        }
+        if killed {
+            self.feed(Evidence::Killed)
+        } else {
+            Vec::new()
         }
     }
 

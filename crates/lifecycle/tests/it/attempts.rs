@@ -255,13 +255,29 @@ fn a_channel_that_no_kill_ends_is_given_up() {
     let mut call = Attempt::resume(0, 2, AttemptPhase::Negotiated, 1, false);
     for _ in 0..5 {
         assert_eq!(call.on(Evidence::Overdue), [Action::Kill, Action::Probe]);
+        assert_eq!(call.on(Evidence::Killed), []);
         assert_eq!(call.on(Evidence::Alive), []);
     }
     call.on(Evidence::Overdue);
+    call.on(Evidence::Killed);
     let actions = call.on(Evidence::Alive);
     assert_eq!(verdict(&actions).lost, Some(Lost::CannotBeKilled));
     assert_eq!(verdict(&actions).confirmed, 1);
     assert_eq!(actions[1], Action::EnsureGone);
+}
+
+#[test]
+fn kills_that_never_reached_freeswitch_prove_nothing() {
+    let mut call = Attempt::resume(0, 2, AttemptPhase::Negotiated, 1, false);
+    for _ in 0..50 {
+        call.on(Evidence::Overdue);
+    }
+    assert_eq!(call.on(Evidence::Alive), []);
+    // Nor do many for one look at the bound, as when a cancel is passed on.
+    for _ in 0..50 {
+        call.on(Evidence::Killed);
+    }
+    assert_eq!(call.on(Evidence::Alive), []);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use faxgate_lifecycle::{
-    Failure, Fate, ItemView, LastPage, Lost, RetryPolicy, Schedule, UnknownOutcome, Verdict, fate,
+    Failure, Fate, GivenUp, ItemView, LastPage, Lost, RetryPolicy, Schedule, UnknownOutcome,
+    Verdict, fate,
 };
 use faxgate_types::{
     FailureClass, HangupCause, LineSettings, Outcome, RetryKind, RetrySteps, SendingPolicy, Witness,
@@ -49,6 +50,14 @@ fn unknown() -> Verdict {
     }
 }
 
+fn never_dialled() -> Verdict {
+    Verdict {
+        outcome: Outcome::NeverDialled,
+        failure: None,
+        ..failed(FailureClass::BackPressure, 0)
+    }
+}
+
 fn retry(seconds: u64, from_page: u32) -> Fate {
     Fate::Retry {
         after: Duration::from_secs(seconds),
@@ -69,12 +78,19 @@ fn busy_is_retried_as_the_schedule_says_and_then_given_up() {
     loop {
         let next = fate(&busy(), &item, &policy);
         seen.push(next);
-        if next == Fate::Failed {
+        if matches!(next, Fate::Failed(_)) {
             break;
         }
         item.tries.count(RetryKind::Line);
     }
-    assert_eq!(seen, [retry(10, 0), retry(20, 0), Fate::Failed]);
+    assert_eq!(
+        seen,
+        [
+            retry(10, 0),
+            retry(20, 0),
+            Fate::Failed(GivenUp::EnoughTried)
+        ]
+    );
 }
 
 #[test]
@@ -88,7 +104,7 @@ fn each_class_uses_up_its_own_tries() {
     ));
     assert_eq!(
         fate(&failed(FailureClass::Permanent, 0), &item, &policy),
-        Fate::Failed
+        Fate::Failed(GivenUp::EnoughTried)
     );
 }
 
@@ -102,11 +118,53 @@ fn a_lane_without_room_never_uses_up_a_try_but_time_does() {
         assert_eq!(fate(&full, &item, &policy), retry(wait, 0));
         item.tries = item.tries.after(&full, &item);
     }
-    item.age = policy.give_up_after;
-    assert_eq!(
-        fate(&failed(FailureClass::BackPressure, 0), &item, &policy),
-        Fate::Failed
-    );
+}
+
+#[test]
+fn the_time_of_a_fax_begins_with_its_first_call() {
+    let policy = RetryPolicy::default();
+    let late = policy.give_up_after;
+    let scheduled = ItemView {
+        age: late * 3,
+        ..ItemView::new(1)
+    };
+    let full = failed(FailureClass::BackPressure, 0);
+    for verdict in [busy(), full.clone(), never_dialled()] {
+        assert!(
+            matches!(fate(&verdict, &scheduled, &policy), Fate::Retry { .. }),
+            "{verdict:?}"
+        );
+    }
+    let called = ItemView {
+        calling: Some(late),
+        ..scheduled
+    };
+    for verdict in [busy(), full, never_dialled()] {
+        assert_eq!(
+            fate(&verdict, &called, &policy),
+            Fate::Failed(GivenUp::TooLate)
+        );
+    }
+}
+
+#[test]
+fn a_fax_that_no_call_comes_about_for_ends_after_a_week_and_says_so() {
+    let policy = RetryPolicy::default();
+    let item = ItemView {
+        age: RetryPolicy::LONGEST_WAIT,
+        ..ItemView::new(1)
+    };
+    let end = Fate::Failed(GivenUp::NoCallCameAbout);
+    let account = failed(FailureClass::Account, 0);
+    assert_eq!(fate(&never_dialled(), &item, &policy), end);
+    assert_eq!(fate(&account, &item, &policy), end);
+    // Now one came about: its schedule decides.
+    assert_eq!(fate(&busy(), &item, &policy), retry(120, 0));
+    let patient = RetryPolicy {
+        give_up_after: RetryPolicy::LONGEST_WAIT * 2,
+        ..policy
+    };
+    assert_eq!(fate(&account, &item, &patient), retry(900, 0));
 }
 
 #[test]
@@ -157,12 +215,42 @@ fn nobody_knows_is_the_tenants_to_decide() {
     );
     assert_eq!(
         fate(&unknown(), &item, &with(UnknownOutcome::ResendAll)),
-        retry(0, 0)
+        retry(120, 0)
     );
     assert_eq!(
         fate(&unknown(), &item, &with(UnknownOutcome::ResendUnconfirmed)),
-        retry(0, 1)
+        retry(120, 1)
     );
+}
+
+#[test]
+fn what_is_unknown_twice_in_a_row_is_held_whatever_the_tenant_wants() {
+    let item = ItemView {
+        unknown_before: true,
+        ..ItemView::new(3)
+    };
+    for unknown_outcome in UnknownOutcome::ALL {
+        let policy = RetryPolicy {
+            unknown: *unknown_outcome,
+            ..RetryPolicy::default()
+        };
+        assert_eq!(fate(&unknown(), &item, &policy), Fate::Held);
+    }
+}
+
+#[test]
+fn what_is_unknown_uses_up_a_try_of_the_line() {
+    let policy = RetryPolicy {
+        unknown: UnknownOutcome::ResendAll,
+        line: Schedule::seconds(2, &[7]),
+        ..RetryPolicy::default()
+    };
+    let mut item = ItemView::new(3);
+    assert_eq!(fate(&unknown(), &item, &policy), retry(7, 0));
+    item.tries = item.tries.after(&unknown(), &item);
+    assert_eq!(item.tries.line, 1);
+    // Nobody knows whether it arrived, so it is not said to have failed.
+    assert_eq!(fate(&unknown(), &item, &policy), Fate::Held);
 }
 
 #[test]
@@ -210,7 +298,7 @@ fn a_call_that_made_progress_goes_on_sooner_and_tries_end_some_day() {
     item.tries.local = 3;
     assert_eq!(
         fate(&failed(FailureClass::Line, 2), &item, &policy),
-        Fate::Failed
+        Fate::Failed(GivenUp::EnoughTried)
     );
 }
 

@@ -1,7 +1,8 @@
 //! What holds for every order in which things can be seen.
 
 use faxgate_lifecycle::{
-    Action, Attempt, Core, Evidence, Fate, FaxResult, HangUp, ItemView, RetryPolicy, fate,
+    Action, Attempt, Core, Evidence, Fate, FaxResult, HangUp, ItemView, RetryPolicy,
+    UnknownOutcome, Verdict, fate,
 };
 use faxgate_types::{FaxCode, HangupCause, Outcome};
 use proptest::prelude::*;
@@ -53,6 +54,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         }),
         Just(Evidence::FenceRefused),
         Just(Evidence::Overdue),
+        Just(Evidence::Killed),
         Just(Evidence::Abandoned),
         Just(Evidence::CancelRequested),
     ]
@@ -128,4 +130,41 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn no_item_is_sent_again_for_ever_and_none_at_once(
+        stories in proptest::collection::vec(proptest::collection::vec(evidence(), 1..6), 60),
+        unknown in proptest::sample::select(UnknownOutcome::ALL),
+    ) {
+        let policy = RetryPolicy { unknown, ..RetryPolicy::default() };
+        let mut item = ItemView::new(8);
+        let (mut used, mut in_a_row) = (0, 0);
+        for story in stories {
+            let mut call = Attempt::new(item.confirmed, 8);
+            let Some(verdict) = story.into_iter().find_map(|seen| verdict_of(call.on(seen))) else {
+                continue;
+            };
+            let next = fate(&verdict, &item, &policy);
+            in_a_row = match verdict.outcome {
+                Outcome::Unknown => in_a_row + 1,
+                Outcome::NeverDialled => in_a_row,
+                _ => 0,
+            };
+            let Fate::Retry { after, from_page, .. } = next else { break };
+            prop_assert!(!after.is_zero(), "again at once");
+            prop_assert!(in_a_row < 2, "unknown {} times in a row, and sent again", in_a_row);
+            used += u32::from(verdict.retry_kind(item.confirmed).is_some_and(|kind| !kind.is_endless()));
+            prop_assert!(used < policy.max_tries);
+            item.tries = item.tries.after(&verdict, &item);
+            item.confirmed = from_page;
+            item.unknown_before = in_a_row > 0;
+        }
+    }
+}
+
+fn verdict_of(actions: Vec<Action>) -> Option<Verdict> {
+    actions.into_iter().find_map(|action| match action {
+        Action::Settle(verdict) => Some(verdict),
+        _ => None,
+    })
 }

@@ -28,6 +28,11 @@ pub(super) struct Item {
     pub(super) owner: NodeNo,
     pub(super) lease_until: u64,
     pub(super) policy: RetryPolicy,
+    /// When a call was first intended, and when the first that came about was.
+    pub(super) intended_at: Option<u64>,
+    pub(super) called_at: Option<u64>,
+    /// Whether nobody knows how the last call that came about ended.
+    pub(super) unknown: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -39,6 +44,7 @@ pub(super) struct AttemptRow {
     pub(super) start: u32,
     pub(super) phase: AttemptPhase,
     pub(super) transferred: u32,
+    pub(super) intended_at: u64,
     pub(super) send_by: u64,
     pub(super) overdue_at: u64,
 }
@@ -59,6 +65,9 @@ impl Item {
             owner: 0,
             lease_until: 0,
             policy,
+            intended_at: None,
+            called_at: None,
+            unknown: false,
         }
     }
 
@@ -112,15 +121,22 @@ impl World {
             tries: item.tries,
             settings: item.settings,
             cancel: item.cancel,
-            age: Duration::from_millis(now),
+            age: Duration::from_millis(now - item.intended_at.unwrap_or(now)),
+            calling: item.called_at.map(|at| Duration::from_millis(now - at)),
+            unknown_before: item.unknown,
             ..ItemView::new(item.pages)
         };
         let fate = fate(verdict, &view, &item.policy);
+        let kind = verdict.retry_kind(item.confirmed);
+        if kind.is_none_or(|kind| !kind.is_endless()) {
+            item.called_at.get_or_insert(row.intended_at);
+            item.unknown = verdict.outcome == Outcome::Unknown;
+        }
         item.tries = item.tries.after(verdict, &view);
         item.confirmed = verdict.confirmed;
         item.state = match fate {
             Fate::Sent => ItemState::Sent,
-            Fate::Failed => ItemState::Failed,
+            Fate::Failed(_) => ItemState::Failed,
             Fate::Canceled => ItemState::Canceled,
             Fate::Held => ItemState::Held,
             Fate::Retry { .. } => ItemState::Queued,
@@ -136,6 +152,7 @@ impl World {
             item.due_at = now + u64::try_from(after.as_millis()).unwrap();
             item.settings = settings;
             item.avoid = other_lane.then_some(row.lane);
+            self.judge.tries_again(row.item, verdict, after);
             tell_the_timeline(&mut self.judge, row.item, verdict, from_page);
             self.wake_all(row.item);
         }

@@ -1,6 +1,7 @@
 //! Who knows what really happened, and holds the gateway to its promises.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use faxgate_lifecycle::{Lost, Verdict};
 use faxgate_types::Outcome;
@@ -19,6 +20,8 @@ struct Paper {
     listed: Vec<(u32, bool)>,
     /// Calls that may still put something on the far paper.
     live: BTreeSet<CallNo>,
+    /// Calls in a row of which nobody knows how they ended.
+    unknowns: u32,
 }
 
 #[derive(Default)]
@@ -112,6 +115,28 @@ impl Judge {
             .or_default()
             .listed
             .push((page, rest));
+    }
+
+    /// The gateway wants to call again. Nothing is called again at once, and what may have brought FreeSWITCH down not twice.
+    pub(super) fn tries_again(&mut self, item: ItemNo, verdict: &Verdict, after: Duration) {
+        let paper = self.papers.entry(item).or_default();
+        let unknowns = match verdict.outcome {
+            Outcome::NeverDialled => paper.unknowns,
+            Outcome::Unknown => paper.unknowns + 1,
+            _ => 0,
+        };
+        paper.unknowns = unknowns;
+        if unknowns > 0 && verdict.outcome == Outcome::Unknown {
+            self.count("sent again although nobody knew");
+        }
+        if unknowns > 1 {
+            self.accuse(format!(
+                "item {item} is sent again after {unknowns} unknown ends in a row"
+            ));
+        }
+        if after.is_zero() {
+            self.accuse(format!("item {item} is called again at once"));
+        }
     }
 
     /// The tenant wants everything again although nobody knows: then nothing counts as confirmed.

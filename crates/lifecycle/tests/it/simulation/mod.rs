@@ -61,6 +61,7 @@ fn whatever_happens_no_page_is_lost_or_sent_twice_and_every_outcome_is_settled()
         "FreeSWITCH deaths",
         "unconfirmed pages sent again",
         "items held",
+        "sent again although nobody knew",
     ] {
         assert!(
             tally.get(what).is_some_and(|count| *count > 100),

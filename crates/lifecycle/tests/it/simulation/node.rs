@@ -223,11 +223,13 @@ impl World {
             start: row.confirmed,
             phase: AttemptPhase::Intended,
             transferred: 0,
+            intended_at: self.now,
             send_by: self.now + SEND_WITHIN,
             overdue_at: self.now + 150_000 + pages * 60_000,
         });
         self.items[item].state = ItemState::Active;
         self.items[item].started = true;
+        self.items[item].intended_at.get_or_insert(self.now);
         self.log(|| format!("node {node} intends call {call} of item {item}"));
         let life = self.nodes[node].life;
         self.watch(node, call, fence);

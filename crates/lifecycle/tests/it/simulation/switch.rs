@@ -62,7 +62,11 @@ pub(super) struct Order {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Command {
     Dial(Order),
-    Kill(CallNo),
+    Kill {
+        call: CallNo,
+        node: NodeNo,
+        life: u32,
+    },
     Exists {
         call: CallNo,
         node: NodeNo,
@@ -91,7 +95,14 @@ impl World {
         }
         match command {
             Command::Dial(order) => self.dial(at, order),
-            Command::Kill(call) => self.kill(at, call),
+            Command::Kill { call, node, life } => {
+                let (evidence, by) = (Evidence::Killed, Evidence::Killed.usual_witness());
+                if self.holds(at, call) == Holds::Call {
+                    let delay = self.rng.between(1, 30);
+                    self.tell(node, life, delay, Note::Heard { call, evidence, by });
+                }
+                self.kill(at, call);
+            }
             Command::Exists { call, node, life } => {
                 let holds = self.holds(at, call);
                 let delay = self.rng.between(1, 30);

@@ -154,7 +154,8 @@ impl World {
                     && !self.rng.chance(self.plan.lost)
                 {
                     let delay = self.rng.between(1, 30);
-                    self.command_later(lane, core, delay, Command::Kill(call));
+                    let life = self.nodes[node].life;
+                    self.command_later(lane, core, delay, Command::Kill { call, node, life });
                 }
             }
             Action::Probe => self.ask_soon(node, call, ASK_AGAIN),

@@ -14,8 +14,9 @@ use super::switch::{Command, CoreNo, Switch, SwitchNo, TOMB};
 
 pub(super) type NodeNo = usize;
 
-/// After so long everything must be over: the last wait of a schedule is hours, and a fax is given up after a day.
-const LONGEST: u64 = 4 * 24 * 3_600_000;
+/// After so long everything must be over: the last wait of a schedule is hours, and a fax that no call comes about for
+/// is given up after a week.
+const LONGEST: u64 = 9 * 24 * 3_600_000;
 
 #[derive(Debug)]
 pub(super) enum Event {
