@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use faxgate_core::{ClaimScope, LaneLimits, Transport};
 use faxgate_db::lanes;
-use faxgate_types::Timestamp;
+use faxgate_types::{E164, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::breaker::Breaker;
@@ -112,6 +112,21 @@ impl Lane {
     pub(crate) fn learn(&self, row: Option<&lanes::Lane>) {
         let pauses = row.map_or(0, |row| u32::try_from(row.pauses).unwrap_or(0));
         locked(&self.breaker).learn(pauses, row.and_then(|row| row.paused_until));
+    }
+
+    /// A call to `number` was refused, perhaps for reasons of its own. Whether that is the line's trouble.
+    pub(crate) fn refuses(&self, number: &E164, keep: Duration, now: Timestamp) -> bool {
+        locked(&self.breaker).refuses(number, keep, now)
+    }
+
+    /// A call got through.
+    pub(crate) fn got_through(&self) {
+        locked(&self.breaker).got_through();
+    }
+
+    /// Whether a call to this number is not the one to try the line with.
+    pub(crate) fn is_no_trial(&self, number: &E164, now: Timestamp) -> bool {
+        locked(&self.breaker).is_no_trial(number, now)
     }
 
     /// Whether calls failed for reasons of the line, and none got through since.

@@ -67,6 +67,12 @@ impl Waits {
         Self::new(waits.iter().map(|s| Duration::from_secs(*s)))
     }
 
+    /// The longest of them.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        self.0.iter().copied().max().unwrap_or(Duration::ZERO)
+    }
+
     /// The wait after the `count`-th time in a row (1 is the first).
     #[must_use]
     pub fn after(&self, count: u32) -> Duration {

@@ -97,14 +97,15 @@ impl App {
         Ok(items)
     }
 
-    /// Puts one claimed item back into the queue, for a moment later: its line went away before anything was written.
+    /// Puts one claimed item back into the queue, due after `wait`, before anything was written: its line went away, or has
+    /// no use for it now.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn unclaim(&self, item: &Item) -> Result<()> {
+    pub async fn unclaim(&self, item: &Item, wait: Duration) -> Result<()> {
         let now = self.now();
         let mut tx = self.db.write(item.tenant_id).await?;
-        items::unclaim(&mut tx, item, now + Duration::from_secs(1), now).await?;
+        items::unclaim(&mut tx, item, now + wait, now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Which lines may take calls.
 
+use std::time::Duration;
+
 use faxgate_db::lanes::{self, Lane};
 use faxgate_types::{FailureClass, Timestamp};
 
@@ -51,6 +53,15 @@ impl App {
         let lane = lanes::find(&mut tx, name).await?;
         tx.commit().await?;
         Ok(lane)
+    }
+
+    /// The longest pause of a line for failures of this class.
+    #[must_use]
+    pub fn pause_at_most(&self, class: FailureClass) -> Duration {
+        match class {
+            FailureClass::Account => self.settings.retry.account.longest(),
+            _ => self.settings.retry.back_pressure.longest(),
+        }
     }
 
     /// A call got through on a line that had been paused.

@@ -1,6 +1,7 @@
 //! Placing a call: the intent first, then the command.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use faxgate_core::{CallBounds, CallOrder, Granted, Intended, Open, Placed, Prepared};
 use faxgate_db::items::Item;
@@ -12,6 +13,9 @@ use tokio::time::sleep;
 use super::{ASK_AGAIN, Call, Desk};
 use crate::lane::Lane;
 
+/// How long an item steps back while its line is tried with another.
+const SIT_OUT: Duration = Duration::from_secs(30);
+
 /// Dials a claimed item and sees the call through.
 pub(super) async fn dial(
     desk: Arc<Desk>,
@@ -21,7 +25,10 @@ pub(super) async fn dial(
 ) {
     let Granted { item, call_at } = granted;
     if !wait_for_turn(&desk, call_at, &mut cancel).await {
-        return give_back(&desk, &item).await;
+        return give_back(&desk, &item, ASK_AGAIN).await;
+    }
+    if lane.is_no_trial(&item.destination, desk.app.now()) {
+        return give_back(&desk, &item, SIT_OUT).await;
     }
     let (open, order) = match intend(&desk, &lane, &item).await {
         Intent::Written(intended) => (intended.open, intended.order),
@@ -71,8 +78,8 @@ async fn wait_for_turn(
 }
 
 /// Puts an item back that was claimed and is not dialled after all; if that cannot be written, its lease lapses.
-async fn give_back(desk: &Desk, item: &Item) {
-    if let Err(error) = desk.app.unclaim(item).await {
+async fn give_back(desk: &Desk, item: &Item, wait: Duration) {
+    if let Err(error) = desk.app.unclaim(item, wait).await {
         tracing::warn!(error = &error as &dyn std::error::Error, item = %item.id, "a claim cannot be handed back; its lease will lapse");
     }
 }
@@ -103,7 +110,11 @@ async fn intend(desk: &Desk, lane: &Lane, item: &Item) -> Intent {
                     .await
             }
             // The line went down meanwhile, or we are to stop: somebody else may have one.
-            _ => desk.app.unclaim(item).await.map(|()| Prepared::Dropped),
+            _ => desk
+                .app
+                .unclaim(item, ASK_AGAIN)
+                .await
+                .map(|()| Prepared::Dropped),
         };
         match written {
             Ok(Prepared::Intended(intended)) => return Intent::Written(intended),

@@ -86,7 +86,7 @@ async fn keep(desk: &Arc<Desk>, lane: &Arc<Lane>, start: Start, cancel: watch::R
 async fn found(desk: &Desk, item: &Item) -> Option<Open> {
     loop {
         let found = match desk.app.open_attempt(item).await {
-            Ok(None) => desk.app.unclaim(item).await.map(|()| None),
+            Ok(None) => desk.app.unclaim(item, ASK_AGAIN).await.map(|()| None),
             found => found,
         };
         match found {

@@ -73,8 +73,18 @@ impl Call {
         let failure = verdict.failure.as_ref();
         let cause = failure.and_then(|failure| failure.cause.as_ref());
         let trouble = match failure.map(|failure| failure.class) {
-            Some(class @ (FailureClass::Account | FailureClass::BackPressure)) => Some(class),
-            _ if self.refused || cause.is_some_and(is_stopping) => Some(FailureClass::BackPressure),
+            _ if self.refused || cause.is_some_and(is_the_lines) => {
+                Some(FailureClass::BackPressure)
+            }
+            Some(class @ (FailureClass::Account | FailureClass::BackPressure)) => {
+                // Perhaps this number's alone: then it waits, and nobody else.
+                let (keep, now) = (app.pause_at_most(class), app.now());
+                let number = &self.open.item.destination;
+                if !self.lane.refuses(number, keep, now) {
+                    return;
+                }
+                Some(class)
+            }
             _ => None,
         };
         let written = if let Some(class) = trouble {
@@ -86,11 +96,14 @@ impl Call {
             app.pause_lane(self.lane.name(), class, &reason)
                 .await
                 .map(|row| self.lane.learn(row.as_ref()))
-        } else if self.lane.is_troubled()
-            && matches!(verdict.outcome, Outcome::Sent | Outcome::Failed)
+        } else if matches!(verdict.outcome, Outcome::Sent | Outcome::Failed)
             && failure.is_none_or(|failure| failure.class != FailureClass::Local)
         {
             // A far end answered in some way, so the line did its work.
+            self.lane.got_through();
+            if !self.lane.is_troubled() {
+                return;
+            }
             app.lane_works(self.lane.name())
                 .await
                 .map(|()| self.lane.learn(None))
@@ -107,9 +120,17 @@ impl Call {
     }
 }
 
-/// A FreeSWITCH that stops ends its calls, and then has no modules to place new ones with.
-fn is_stopping(cause: &HangupCause) -> bool {
-    matches!(cause.as_str(), "SYSTEM_SHUTDOWN" | "CHAN_NOT_IMPLEMENTED")
+/// What no number brings about: the gateway is away, or FreeSWITCH stops (it ends its calls, and then has no modules to
+/// place new ones with).
+fn is_the_lines(cause: &HangupCause) -> bool {
+    matches!(
+        cause.as_str(),
+        "GATEWAY_DOWN"
+            | "INVALID_GATEWAY"
+            | "INVALID_PROFILE"
+            | "SYSTEM_SHUTDOWN"
+            | "CHAN_NOT_IMPLEMENTED"
+    )
 }
 
 /// Ends a call whose line nobody has any more.
