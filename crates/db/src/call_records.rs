@@ -64,19 +64,21 @@ pub async fn get(tx: &mut System, call: CallUuid) -> DbResult<Option<CallRecord>
     })?)
 }
 
-/// Up to `limit` records, those that came first before the others.
+/// The calls of which there is a record, each with when it was received: up to `limit`, those that came first before the
+/// others.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn waiting(tx: &mut System, limit: u32) -> DbResult<Vec<CallRecord>> {
-    Ok(on_either!(tx, conn => {
+pub async fn waiting(tx: &mut System, limit: u32) -> DbResult<Vec<(CallUuid, Timestamp)>> {
+    let rows: Vec<(Word<CallUuid>, At)> = on_either!(tx, conn => {
         call_records::table
             .order((call_records::received_at, call_records::call_uuid))
             .limit(limit.into())
-            .select(CallRecord::as_select())
+            .select((call_records::call_uuid, call_records::received_at))
             .load(conn)
             .await
-    })?)
+    })?;
+    Ok(rows.into_iter().map(|(call, at)| (call.0, at.0)).collect())
 }
 
 /// Deletes a call's record, and tells whether there was one.

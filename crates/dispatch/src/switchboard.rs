@@ -1,6 +1,6 @@
 //! Which task watches which call.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use faxgate_core::CallEvent;
@@ -10,9 +10,6 @@ use tokio::sync::{Notify, mpsc};
 /// A call makes a dozen events; a task that is this far behind asks instead.
 const BACKLOG: usize = 64;
 
-/// Calls settled lately, so that their CDRs need no look at the database.
-const REMEMBERED: usize = 4096;
-
 /// Connects what is seen of a call with the task that watches it. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Switchboard(Arc<Mutex<State>>);
@@ -20,8 +17,6 @@ pub struct Switchboard(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     calls: HashMap<CallUuid, Watched>,
-    settled: VecDeque<CallUuid>,
-    known: HashSet<CallUuid>,
 }
 
 struct Watched {
@@ -78,16 +73,7 @@ impl Switchboard {
 
     /// Nobody watches the call any more: it is settled.
     pub(crate) fn settled(&self, call: CallUuid) {
-        let mut state = self.state();
-        state.calls.remove(&call);
-        if state.known.insert(call) {
-            state.settled.push_back(call);
-        }
-        if state.settled.len() > REMEMBERED
-            && let Some(oldest) = state.settled.pop_front()
-        {
-            state.known.remove(&oldest);
-        }
+        self.state().calls.remove(&call);
     }
 
     /// The call is not this task's any more: it hears so after everything that was seen before.
@@ -109,9 +95,9 @@ impl Switchboard {
         true
     }
 
-    /// Whether a call was settled here lately.
-    pub(crate) fn was_settled(&self, call: CallUuid) -> bool {
-        self.state().known.contains(&call)
+    /// Whether somebody here watches the call.
+    pub(crate) fn is_watched(&self, call: CallUuid) -> bool {
+        self.state().calls.contains_key(&call)
     }
 
     /// Tells every call on a lane that events may have been lost.

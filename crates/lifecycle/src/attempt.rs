@@ -71,6 +71,8 @@ pub enum Lost {
     CoreGone,
     /// The call was heard of, is gone, and left no CDR.
     NoRecord,
+    /// The call is gone, and its CDR cannot be read.
+    Illegible,
     /// The channel outlives its bound, and FreeSWITCH does not end it.
     CannotBeKilled,
     /// No node has the call's line any more, so nobody can be asked.
@@ -87,6 +89,9 @@ impl Lost {
             }
             Self::NoRecord => {
                 "the call is gone and left no record; nobody knows whether it went through"
+            }
+            Self::Illegible => {
+                "the call is gone and its record cannot be read; nobody knows whether it went through"
             }
             Self::CannotBeKilled => {
                 "FreeSWITCH does not end the call; nobody knows whether it went through"
@@ -209,6 +214,7 @@ impl Attempt {
                 }
             }
             Evidence::Abandoned => self.lost(Lost::LineGone, by),
+            Evidence::Illegible => self.lost(Lost::Illegible, by),
             Evidence::Overdue => {
                 self.to_be_killed = true;
                 vec![Action::Kill, Action::Probe]

@@ -30,6 +30,8 @@ pub enum Evidence {
     Result(FaxResult),
     /// The channel is gone (`CHANNEL_HANGUP_COMPLETE`, or the call's CDR, which is the truth).
     HungUp(HangUp),
+    /// The channel is gone and left a CDR that can never be read: half of one, after FreeSWITCH's machine lost its power.
+    Illegible,
     /// FreeSWITCH knows the channel.
     Alive,
     /// FreeSWITCH does not know the channel, and no CDR of it was found afterwards.
@@ -65,6 +67,7 @@ impl Evidence {
                 Witness::Reply
             }
             Self::JobFailed(_) => Witness::Job,
+            Self::Illegible => Witness::CdrFile,
             Self::Alive | Self::Absent { .. } | Self::Overdue | Self::Abandoned => Witness::Probe,
             Self::Fenced { .. } | Self::FenceRefused => Witness::Fence,
             Self::Ringing

@@ -18,10 +18,8 @@ use crate::spool;
 
 /// Bytes that a record may have. `mod_json_cdr` writes 4 to 9 kB.
 pub const MOST_RECORD_BYTES: u64 = 1024 * 1024;
-/// Records that are looked at in one go.
-const AT_ONCE: u32 = 1000;
-/// How long a record is kept that no settled call explains.
-const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Calls that are looked at in one go, by their ids alone.
+const AT_ONCE: u32 = 10_000;
 /// How long the record of a test channel is kept.
 const CANARY_KEPT: Duration = Duration::from_secs(600);
 
@@ -201,21 +199,15 @@ impl App {
         }
     }
 
-    /// The records that wait for the calls' nodes, the oldest first.
+    /// The calls whose records wait for their nodes, the oldest first; at most 10,000. [`App::call_record`] has each.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn waiting_records(&self) -> Result<Vec<(CallUuid, Record, Witness)>> {
+    pub async fn waiting_records(&self) -> Result<Vec<CallUuid>> {
         let mut tx = self.db.system_read("waiting records").await?;
         let kept = call_records::waiting(&mut tx, AT_ONCE).await?;
         tx.commit().await?;
-        Ok(kept
-            .into_iter()
-            .filter_map(|kept| {
-                let call = kept.call_uuid;
-                readable(kept).map(|(record, by)| (call, record, by))
-            })
-            .collect())
+        Ok(kept.into_iter().map(|(call, _)| call).collect())
     }
 
     /// Resolves when a record came in, here or at another node.
@@ -230,7 +222,8 @@ impl App {
         self.records_came.notify_waiters();
     }
 
-    /// Drops the records of settled calls, and what is left over for days. Tells how many.
+    /// Drops the records of settled calls and of test channels that are over, and never one whose call is still open.
+    /// Tells how many.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -238,14 +231,13 @@ impl App {
         let now = self.now();
         let mut tx = self.db.system_read("records of settled calls").await?;
         let mut stale = Vec::new();
-        for kept in call_records::waiting(&mut tx, AT_ONCE).await? {
-            let age = now.since(kept.received_at);
-            let done = match attempts::by_call(&mut tx, kept.call_uuid).await? {
+        for (call, received_at) in call_records::waiting(&mut tx, AT_ONCE).await? {
+            let done = match attempts::by_call(&mut tx, call).await? {
                 Some(attempt) => attempt.phase == AttemptPhase::Settled,
-                None => age > CANARY_KEPT,
+                None => now.since(received_at) > CANARY_KEPT,
             };
-            if done || age > KEPT {
-                stale.push(kept.call_uuid);
+            if done {
+                stale.push(call);
             }
         }
         tx.commit().await?;

@@ -105,6 +105,7 @@ pub(super) fn evidence(verdict: &Verdict, facts: &CallFacts, total: u32) -> Stri
 fn ground(verdict: &Verdict, facts: &CallFacts) -> String {
     let told = match verdict.lost {
         Some(Lost::LineGone) => "settled without a witness".to_owned(),
+        Some(Lost::Illegible) => "settled without its CDR, which cannot be read".to_owned(),
         _ => verdict.evidence(),
     };
     let how = if facts.taken_over {

@@ -58,9 +58,12 @@ async fn written(db: &Db, seed: &Seed, source: &str) -> System {
 /// What a reader sees, in order.
 async fn seen(db: &Db) -> Vec<String> {
     let mut tx = db.system_read("test").await.unwrap();
-    let records = call_records::waiting(&mut tx, 1000).await.unwrap();
+    let mut sources = Vec::new();
+    for (call, _) in call_records::waiting(&mut tx, 1000).await.unwrap() {
+        let record = call_records::get(&mut tx, call).await.unwrap();
+        sources.extend(record.map(|record| record.source));
+    }
     tx.commit().await.unwrap();
-    let mut sources: Vec<_> = records.into_iter().map(|record| record.source).collect();
     sources.sort();
     sources
 }

@@ -1,9 +1,14 @@
 //! CDR files of `mod_json_cdr`: the truth about a call, once it is over.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
-use faxgate_core::{MOST_RECORD_BYTES, Record};
-use faxgate_types::CallUuid;
+use faxgate_core::{App, MOST_RECORD_BYTES, Record};
+use faxgate_types::failpoint::{self, Failpoint};
+use faxgate_types::{CallUuid, Timestamp};
+
+/// A file that was not written to for so long is finished: FreeSWITCH writes it in one go.
+pub(super) const FINISHED: Duration = Duration::from_secs(600);
 
 /// A CDR's file. Only one that is not there says anything about the call.
 #[derive(Debug)]
@@ -35,6 +40,55 @@ pub(super) async fn read(path: &Path) -> CdrFile {
     }
 }
 
+/// Puts the file of a settled call away: removes what was read, keeps aside what never could be, and leaves alone what is
+/// still being written.
+pub(super) async fn put_away(app: &App, path: &Path) {
+    match read(path).await {
+        CdrFile::Missing => {}
+        CdrFile::Read(..) => remove(path).await,
+        CdrFile::Unreadable if is_older(app, path, FINISHED).await => {
+            let aside = aside(path);
+            match tokio::fs::rename(path, &aside).await {
+                Ok(()) => {
+                    tracing::error!(path = %aside.display(), "a CDR that cannot be read is kept as {}", aside.display());
+                }
+                Err(error) => {
+                    tracing::warn!(%error, path = %path.display(), "a CDR that cannot be read cannot be kept aside");
+                }
+            }
+        }
+        CdrFile::Unreadable => {}
+    }
+}
+
+/// Removes a file that nobody needs any more.
+pub(super) async fn remove(path: &Path) {
+    failpoint::reach(Failpoint::BeforeCdrRemoval);
+    if let Err(error) = tokio::fs::remove_file(path).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, path = %path.display(), "a file in the spool folder cannot be removed");
+    }
+}
+
+/// Whether a file was last written to longer ago than this.
+pub(super) async fn is_older(app: &App, path: &Path, than: Duration) -> bool {
+    let modified = tokio::fs::symlink_metadata(path)
+        .await
+        .and_then(|meta| meta.modified())
+        .ok()
+        .and_then(|at| at.duration_since(UNIX_EPOCH).ok())
+        .and_then(|age| i64::try_from(age.as_micros()).ok())
+        .and_then(Timestamp::from_unix_micros);
+    modified.is_some_and(|at| app.now().since(at) > than)
+}
+
+fn aside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".unreadable");
+    PathBuf::from(name)
+}
+
 /// Where FreeSWITCH writes the CDR of a call.
 pub(super) fn path(folder: &Path, call: CallUuid) -> PathBuf {
     folder.join(format!("{call}.cdr.json"))
@@ -59,5 +113,7 @@ mod tests {
             assert_eq!(call_of(Path::new(&name)).unwrap().to_string(), call);
         }
         assert!(call_of(Path::new("notes.txt")).is_none());
+        let put_aside = aside(Path::new(&format!("{call}.cdr.json")));
+        assert!(call_of(&put_aside).is_none());
     }
 }

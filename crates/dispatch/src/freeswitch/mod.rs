@@ -6,15 +6,15 @@ mod dial;
 mod events;
 mod fetch;
 mod fields;
+mod missing;
 mod records;
 mod sweep;
 mod tombs;
 mod transport;
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use faxgate_core::{App, panic_reason};
@@ -22,10 +22,9 @@ use faxgate_esl::{
     ConnectOptions, Credentials, InvalidArgument, Link, LinkDriver, LinkOptions, Notices,
     Subscription,
 };
-use faxgate_types::{Ambient, CallUuid};
+use faxgate_types::Ambient;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use crate::switchboard::Switchboard;
 
@@ -112,8 +111,7 @@ struct Office {
     canary: canary::Canary,
     tombs: tombs::Tombs,
     fetches: fetch::Fetches,
-    /// Since when there is neither a channel nor a record of a call, where records may come late.
-    missing: Mutex<HashMap<CallUuid, Instant>>,
+    missing: missing::Missing,
     came_up: Notify,
 }
 
@@ -197,7 +195,7 @@ impl FreeSwitch {
             canary: canary::Canary::default(),
             tombs: tombs::Tombs::default(),
             fetches: fetch::Fetches::default(),
-            missing: Mutex::default(),
+            missing: missing::Missing::default(),
             came_up: Notify::new(),
         });
         Ok(Arc::new(Self {

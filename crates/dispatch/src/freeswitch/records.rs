@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use faxgate_types::CallUuid;
 use tokio::time::{Instant, sleep};
 
 use super::{Office, fields};
@@ -38,20 +39,27 @@ pub(super) async fn follow(office: Arc<Office>) {
     }
 }
 
-async fn pass_on(office: &Office, passed_on: &mut HashSet<faxgate_types::CallUuid>) {
-    let records = match office.app.waiting_records().await {
-        Ok(records) => records,
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "records of calls cannot be read; trying again"
-            );
-            return;
-        }
-    };
-    passed_on.retain(|call| records.iter().any(|(waiting, ..)| waiting == call));
-    for (call, record, by) in records {
+async fn pass_on(office: &Office, passed_on: &mut HashSet<CallUuid>) {
+    if let Err(error) = try_pass_on(office, passed_on).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "records of calls cannot be read; trying again"
+        );
+    }
+}
+
+/// One record at a time: they may be large.
+async fn try_pass_on(
+    office: &Office,
+    passed_on: &mut HashSet<CallUuid>,
+) -> faxgate_core::Result<()> {
+    let waiting = office.app.waiting_records().await?;
+    let still: HashSet<CallUuid> = waiting.iter().copied().collect();
+    passed_on.retain(|call| still.contains(call));
+    for call in waiting {
         if !passed_on.contains(&call)
+            && office.switchboard.is_watched(call)
+            && let Some((record, by)) = office.app.call_record(call).await?
             && office
                 .switchboard
                 .deliver(fields::recorded(&record, call, by))
@@ -59,4 +67,5 @@ async fn pass_on(office: &Office, passed_on: &mut HashSet<faxgate_types::CallUui
             passed_on.insert(call);
         }
     }
+    Ok(())
 }

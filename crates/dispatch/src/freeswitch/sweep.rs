@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use faxgate_core::{App, Kind, Notice, Variables as _};
-use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{CallUuid, FaxId, Timestamp, Witness};
+use faxgate_core::{Kind, Notice, Variables as _};
+use faxgate_types::{CallUuid, FaxId, Witness};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::cdr::{self, CdrFile};
+use super::cdr::{self, CdrFile, is_older, remove};
 use super::{Office, fields};
 
 const CDRS_EVERY: Duration = Duration::from_secs(1);
@@ -47,13 +46,10 @@ async fn take(office: &Office, path: &Path) -> bool {
     let Some(call) = cdr::call_of(path) else {
         return false;
     };
-    if office.switchboard.was_settled(call) {
-        remove(path).await;
-        return true;
-    }
-    // Half a file is read again in the next round.
-    let CdrFile::Read(bytes, record) = cdr::read(path).await else {
-        return true;
+    let (bytes, record) = match cdr::read(path).await {
+        CdrFile::Read(bytes, record) => (bytes, record),
+        CdrFile::Unreadable => return half(office, call, path).await,
+        CdrFile::Missing => return true,
     };
     if record.is_reception() {
         let notice = record.reception_of(call);
@@ -83,11 +79,28 @@ async fn take(office: &Office, path: &Path) -> bool {
     anothers(office, call, &bytes, path).await
 }
 
-/// The CDR of a call that nobody here watches. If another node does, it shall know at once.
+/// Half a file is read again in the next round; one that stays half, and whose call is settled, is kept aside.
+async fn half(office: &Office, call: CallUuid, path: &Path) -> bool {
+    if !is_older(&office.app, path, cdr::FINISHED).await {
+        return true;
+    }
+    if let Ok(Some(true)) = office.app.is_settled(call).await {
+        cdr::put_away(&office.app, path).await;
+    }
+    false
+}
+
+/// The CDR of a call that nobody here watches. If another node does, it shall know at once; if it was settled without it,
+/// it is heard all the same.
 async fn anothers(office: &Office, call: CallUuid, bytes: &[u8], path: &Path) -> bool {
     match office.app.is_settled(call).await {
         Ok(Some(true)) => {
-            remove(path).await;
+            match office.app.take_record(call, bytes, Witness::CdrFile).await {
+                Ok(_) => remove(path).await,
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, %call, "the CDR of a settled call cannot be heard now");
+                }
+            }
             true
         }
         Ok(Some(false)) => {
@@ -145,17 +158,6 @@ fn is_part(path: &Path) -> bool {
     (name.starts_with('.') && name.ends_with(".part")) || name.starts_with("canary-")
 }
 
-async fn is_older(app: &App, path: &Path, than: Duration) -> bool {
-    let modified = tokio::fs::symlink_metadata(path)
-        .await
-        .and_then(|meta| meta.modified())
-        .ok()
-        .and_then(|at| at.duration_since(UNIX_EPOCH).ok())
-        .and_then(|age| i64::try_from(age.as_micros()).ok())
-        .and_then(Timestamp::from_unix_micros);
-    modified.is_some_and(|at| app.now().since(at) > than)
-}
-
 async fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(mut entries) = tokio::fs::read_dir(folder).await else {
@@ -165,13 +167,4 @@ async fn files(folder: &Path) -> Vec<PathBuf> {
         found.push(entry.path());
     }
     found
-}
-
-async fn remove(path: &Path) {
-    failpoint::reach(Failpoint::BeforeCdrRemoval);
-    if let Err(error) = tokio::fs::remove_file(path).await
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(%error, path = %path.display(), "a file in the spool folder cannot be removed");
-    }
 }

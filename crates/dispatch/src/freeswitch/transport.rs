@@ -1,15 +1,15 @@
 //! The port, kept for FreeSWITCH.
 
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use faxgate_core::{CallEvent, CallOrder, Fence, Placed, Probe, Transport};
 use faxgate_esl::argument::AbsolutePath;
 use faxgate_esl::{BootInstant, Cause, Client, Deadline, Delivery, Hook, Originate};
-use faxgate_lifecycle::Core;
+use faxgate_lifecycle::{Core, Evidence};
 use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{CallUuid, Witness};
-use tokio::time::Instant;
 
 use super::canary::Standing;
 use super::cdr::{self, CdrFile};
@@ -72,13 +72,15 @@ impl Transport for FreeSwitch {
     }
 
     async fn kill(&self, call: CallUuid) -> bool {
-        // A fence has to stand.
-        if self.office.tombs.is_known(call) {
-            return true;
-        }
         let Ok(client) = self.office.link.query() else {
             return false;
         };
+        // A fence has to stand.
+        match self.office.tombs.is_tomb(&client, call).await {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(_) => return false,
+        }
         client
             .uuid_kill(call.uuid(), &Cause::NORMAL_CLEARING)
             .await
@@ -91,12 +93,15 @@ impl Transport for FreeSwitch {
             return Probe::Unreachable;
         };
         match office.lives(&client, call).await {
-            Ok(true) => return Probe::Alive,
+            Ok(true) => {
+                office.missing.seen(call);
+                return Probe::Alive;
+            }
             Ok(false) => {}
             Err(_) => return Probe::Unreachable,
         }
         // In this order: the record is written before the channel is gone.
-        match office.left_behind(call).await {
+        match office.left_behind(call, core).await {
             Left::Record(event) => Probe::Record(event),
             Left::Hidden => Probe::Unreachable,
             Left::Nothing => office.absent(call, core),
@@ -114,21 +119,15 @@ impl Transport for FreeSwitch {
         if let Err(answer) = office.take_uuid(&client, call).await {
             return answer;
         }
-        match office.left_behind(call).await {
+        match office.left_behind(call, core).await {
             Left::Record(event) => Fence::Record(event),
             Left::Hidden => Fence::Unreachable,
-            // Whoever answered was one of the two: only when nothing changed is it certain who. And where records may come
-            // late, none is no proof.
-            Left::Nothing => Fence::Taken(match office.link_core() {
-                Some(after)
-                    if after == core
-                        && before == core
-                        && office.canary.standing(core) == Standing::Files =>
-                {
-                    Core::Same
-                }
-                _ => Core::Changed,
-            }),
+            Left::Nothing => {
+                let Some(after) = office.link_core() else {
+                    return Fence::Unreachable;
+                };
+                taken(core, &before, &after, &office.canary.standing(&after))
+            }
         }
     }
 
@@ -136,15 +135,11 @@ impl Transport for FreeSwitch {
         let office = &self.office;
         failpoint::reach(Failpoint::BeforeCdrRemoval);
         office.tombs.forget(call);
-        office.missing().remove(&call);
+        office.missing.seen(call);
         let Spool::Shared { cdr_dir, .. } = &office.config.spool else {
             return;
         };
-        if let Err(error) = tokio::fs::remove_file(&cdr::path(cdr_dir, call)).await
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, %call, "the CDR of a settled call cannot be removed");
-        }
+        cdr::put_away(&office.app, &cdr::path(cdr_dir, call)).await;
     }
 }
 
@@ -152,7 +147,7 @@ impl Transport for FreeSwitch {
 enum Left {
     /// This.
     Record(CallEvent),
-    /// Perhaps something: it cannot be read, or nobody can be asked.
+    /// Perhaps something: it cannot be read yet, or nobody can be asked.
     Hidden,
     /// Nothing that is here.
     Nothing,
@@ -211,6 +206,8 @@ impl Office {
         let (Ok(name), Ok(mark)) = ("tomb".parse(), tombs::mark()) else {
             return Err(Fence::Unreachable);
         };
+        // The reply may be lost: whose channel it is then has to be asked.
+        self.tombs.forget(call);
         // It answers at once, so the reply is all there is to wait for; FreeSWITCH itself ends it.
         let fence = Originate::fence(call.uuid(), name)
             .set(mark, true)
@@ -249,29 +246,51 @@ impl Office {
         }
     }
 
-    /// Looks for the call's record, wherever records arrive.
-    async fn left_behind(&self, call: CallUuid) -> Left {
+    /// Looks for the record of a call without a channel, wherever records arrive. `core` was to place it.
+    async fn left_behind(&self, call: CallUuid, core: &str) -> Left {
+        let mut half = None;
         if let Spool::Shared { cdr_dir, .. } = &self.config.spool {
-            match cdr::read(&cdr::path(cdr_dir, call)).await {
+            let path = cdr::path(cdr_dir, call);
+            match cdr::read(&path).await {
                 CdrFile::Read(_, record) => {
                     return Left::Record(fields::recorded(&record, call, Witness::CdrFile));
                 }
-                // It proves that the call was: nothing may be concluded until somebody has looked.
-                CdrFile::Unreadable => {
-                    tracing::error!(%call, "the CDR of {call} is there but cannot be read; the call stays open until it can");
-                    return Left::Hidden;
-                }
+                CdrFile::Unreadable => half = Some(path),
                 CdrFile::Missing => {}
             }
         }
         match self.app.call_record(call).await {
             Ok(Some((record, by))) => Left::Record(fields::recorded(&record, call, by)),
-            Ok(None) => Left::Nothing,
+            Ok(None) => match half {
+                None => Left::Nothing,
+                Some(path) if self.is_given_up(&path, core).await => Left::Record(CallEvent {
+                    call,
+                    evidence: Evidence::Illegible,
+                    by: Witness::CdrFile,
+                    seconds: None,
+                    remote_station_id: None,
+                }),
+                // It proves that the call was: nothing may be concluded without it.
+                Some(_) => Left::Hidden,
+            },
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, %call, "the record of {call} cannot be looked up");
                 Left::Hidden
             }
         }
+    }
+
+    /// Whether a record that cannot be read will never be: nobody is left to finish it.
+    async fn is_given_up(&self, path: &Path, core: &str) -> bool {
+        let given_up = self.link_core().is_some_and(|now| now != core)
+            || cdr::is_older(&self.app, path, cdr::FINISHED).await;
+        let path = path.display();
+        if given_up {
+            tracing::error!(%path, "the CDR {path} cannot be read: nobody knows how its call ended; the file is kept aside");
+        } else {
+            tracing::warn!(%path, "the CDR {path} is there but cannot be read yet");
+        }
+        given_up
     }
 
     /// Neither a channel nor a record: what that proves depends on how records arrive.
@@ -283,8 +302,7 @@ impl Office {
             Standing::Files if now == core => Probe::Absent(Core::Same),
             Standing::Files => Probe::Absent(Core::Changed),
             Standing::Webhook => {
-                let since = *self.missing().entry(call).or_insert_with(Instant::now);
-                if since.elapsed() < RECORDS_MAY_TAKE {
+                if self.missing.asked(call) < RECORDS_MAY_TAKE {
                     Probe::Unreachable
                 } else {
                     Probe::Absent(Core::Changed)
@@ -293,10 +311,34 @@ impl Office {
             Standing::Unknown | Standing::Broken(_) => Probe::Unreachable,
         }
     }
+}
 
-    fn missing(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<CallUuid, Instant>> {
-        self.missing
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner())
+/// A UUID is taken and nothing was left behind: what that proves of a call that `core` was to place. `before` and `after` are
+/// the FreeSWITCH that was connected on either side of the fence.
+fn taken(core: &str, before: &str, after: &str, standing: &Standing) -> Fence {
+    match standing {
+        // Whoever answered was one of the two: only when nothing changed is it certain who.
+        Standing::Files if after == core && before == core => Fence::Taken(Core::Same),
+        // Where records may come late, none is no proof.
+        Standing::Files | Standing::Webhook => Fence::Taken(Core::Changed),
+        // Where none arrive, their absence says nothing.
+        Standing::Unknown | Standing::Broken(_) => Fence::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_proves_nothing_where_records_do_not_arrive() {
+        let of = |after, standing: &Standing| taken("a", "a", after, standing);
+        assert_eq!(of("a", &Standing::Files), Fence::Taken(Core::Same));
+        assert_eq!(of("b", &Standing::Files), Fence::Taken(Core::Changed));
+        assert_eq!(of("a", &Standing::Webhook), Fence::Taken(Core::Changed));
+        for standing in [Standing::Unknown, Standing::Broken("full".to_owned())] {
+            assert_eq!(of("a", &standing), Fence::Unreachable);
+            assert_eq!(of("b", &standing), Fence::Unreachable);
+        }
     }
 }

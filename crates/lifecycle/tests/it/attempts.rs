@@ -287,6 +287,16 @@ fn a_line_that_nobody_has_any_more_leaves_its_call_unknown() {
 }
 
 #[test]
+fn a_record_that_can_never_be_read_leaves_its_call_unknown() {
+    let mut call = Attempt::resume(0, 3, AttemptPhase::Intended, 0, false);
+    let actions = call.on(Evidence::Illegible);
+    let verdict = verdict(&actions);
+    assert_eq!(verdict.outcome, Outcome::Unknown);
+    assert_eq!(verdict.lost, Some(Lost::Illegible));
+    assert_eq!(verdict.by, Witness::CdrFile);
+}
+
+#[test]
 fn a_cancel_kills_the_call_and_loses_against_the_last_page() {
     let mut in_time = Attempt::new(0, 2);
     assert_eq!(in_time.on(Evidence::CancelRequested), [Action::Kill]);

@@ -56,6 +56,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         Just(Evidence::Overdue),
         Just(Evidence::Killed),
         Just(Evidence::Abandoned),
+        Just(Evidence::Illegible),
         Just(Evidence::CancelRequested),
     ]
 }
