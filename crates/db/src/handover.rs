@@ -1,6 +1,8 @@
 //! Calls that change hands because a node stops, or because their line is gone.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use faxgate_types::{AttemptPhase, ItemId, ItemState, Timestamp};
 
@@ -9,6 +11,7 @@ use crate::connection::on_either;
 use crate::error::DbResult;
 use crate::items::Item;
 use crate::schema::{attempts, queue_items as items};
+use crate::sql::OPEN;
 use crate::tx::System;
 
 /// Ends this node's leases of these items as of `ended`, so that others may take them over at once. Says how many.
@@ -64,6 +67,7 @@ pub async fn abandoned(tx: &mut System, who: Abandoned<'_>) -> DbResult<Vec<Item
     Ok(on_either!(tx, conn => {
         let open = items::table
             .inner_join(attempts::table.on(attempts::item_id.eq(items::id)))
+            .filter(sql::<Bool>(OPEN))
             .filter(items::state.eq(Word(ItemState::Active)))
             .filter(attempts::phase.ne(Word(AttemptPhase::Settled)))
             .filter(attempts::lane.ne_all(who.lanes))

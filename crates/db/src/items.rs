@@ -20,7 +20,7 @@ use crate::tx::Tx;
 
 pub use change::{Change, change};
 pub use claim::{Claim, Claimed, Granted, LaneLimits, claim};
-pub use lease::{Adoption, adopt, cancel_requests, hand_back, renew, renew_all, unclaim};
+pub use lease::{Adoption, adopt, cancel_requests, hand_back, renew, to_cancel, unclaim};
 pub use waiting_for::WaitingFor;
 
 /// A queue item.

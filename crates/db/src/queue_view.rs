@@ -1,8 +1,8 @@
 //! The queue, as somebody sees it who asks why a fax waits: the facts that claims go by.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -11,13 +11,10 @@ use faxgate_types::{E164, ItemId, LineSettings, Priority, TenantId, Timestamp};
 use crate::column::{At, OptAt, OptWord, Rank, Word, count};
 use crate::connection::on_either;
 use crate::error::DbResult;
-use crate::items::WaitingFor;
+use crate::items::{Item, WaitingFor};
 use crate::schema::{attempts, destinations, queue_items as items, shares};
+use crate::sql::{OPEN, READY};
 use crate::tx::{System, Tx};
-
-/// As the partial indexes have it, word by word: SQLite sees no other way that they serve.
-const READY: &str = "queue_items.state = 'queued' AND NOT queue_items.parked";
-const OPEN: &str = "queue_items.state IN ('claimed', 'active')";
 
 /// What the last claim found of a tenant's share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +46,8 @@ pub async fn share(tx: &mut Tx, tenant: TenantId, simulated: bool) -> DbResult<S
     )
 }
 
-/// The tenant's items that are due and not set aside, in the order in which they are claimed; the first `most`.
+/// The tenant's items that are due, in the order in which they are claimed; the first `most`. Those that are set aside are left
+/// out, since there may be very many, except `set_aside`.
 ///
 /// # Errors
 /// When the query fails.
@@ -58,13 +56,14 @@ pub async fn in_line(
     tenant: TenantId,
     simulated: bool,
     now: Timestamp,
+    set_aside: &[&Item],
     most: usize,
 ) -> DbResult<Vec<ItemId>> {
-    let mut line: Vec<ItemId> = Vec::new();
+    let mut line: Vec<(i16, Timestamp, ItemId)> = Vec::new();
     // Each priority by itself, so that the index passes over nothing that is not due yet.
     for priority in Priority::ALL {
         let room = i64::try_from(most - line.len()).unwrap_or(i64::MAX);
-        let ids: Vec<Word<ItemId>> = on_either!(tx, conn => {
+        let ready: Vec<(At, Word<ItemId>)> = on_either!(tx, conn => {
             items::table
                 .filter(items::tenant_id.eq(Word(tenant)))
                 .filter(items::simulated.eq(simulated))
@@ -73,13 +72,21 @@ pub async fn in_line(
                 .filter(sql::<Bool>(READY))
                 .order((items::due_at, items::id))
                 .limit(room)
-                .select(items::id)
+                .select((items::due_at, items::id))
                 .load(conn)
                 .await
         })?;
-        line.extend(ids.into_iter().map(|id| id.0));
+        line.extend(
+            ready
+                .into_iter()
+                .map(|(due_at, id)| (priority.rank(), due_at.0, id.0)),
+        );
     }
-    Ok(line)
+    let place = |item: &&Item| (item.priority.rank(), item.due_at, item.id);
+    line.extend(set_aside.iter().map(place));
+    line.sort_unstable();
+    line.truncate(most);
+    Ok(line.into_iter().map(|(_, _, id)| id).collect())
 }
 
 /// How many calls of the tenant began since then.
@@ -104,25 +111,34 @@ pub async fn begun_since(
     Ok(u32::try_from(begun).unwrap_or(u32::MAX))
 }
 
-/// Those of the numbers that take no further call now, whoever's the open calls to them are.
+/// Those of the numbers that the tenant itself is calling, and that take no further call now.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn busy(tx: &mut System, simulated: bool, numbers: &[E164]) -> DbResult<Vec<E164>> {
+pub async fn busy(
+    tx: &mut System,
+    tenant: TenantId,
+    simulated: bool,
+    numbers: &[E164],
+) -> DbResult<Vec<E164>> {
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
     let asked: Vec<Word<E164>> = numbers.iter().cloned().map(Word).collect();
-    let rows: Vec<(Word<E164>, i64)> = on_either!(tx, conn => {
+    let rows: Vec<(Word<E164>, Word<TenantId>)> = on_either!(tx, conn => {
         items::table
             .filter(items::simulated.eq(simulated))
             .filter(items::destination.eq_any(asked.clone()))
             .filter(sql::<Bool>(OPEN))
-            .group_by(items::destination)
-            .select((items::destination, count_star()))
+            .select((items::destination, items::tenant_id))
             .load(conn)
             .await
     })?;
+    let mut open: BTreeMap<E164, (i64, bool)> = BTreeMap::new();
+    for (number, of) in rows {
+        let open = open.entry(number.0).or_default();
+        *open = (open.0 + 1, open.1 || of.0 == tenant);
+    }
     let several: Vec<(Word<E164>, i32)> = on_either!(tx, conn => {
         destinations::table
             .filter(destinations::number.eq_any(asked))
@@ -134,10 +150,11 @@ pub async fn busy(tx: &mut System, simulated: bool, numbers: &[E164]) -> DbResul
         .into_iter()
         .map(|(number, max)| (number.0, i64::from(count(max))))
         .collect();
-    Ok(rows
+    let full = |number: &E164, open: i64| open >= several.get(number).copied().unwrap_or(1);
+    Ok(open
         .into_iter()
-        .filter(|(number, open)| *open >= several.get(&number.0).copied().unwrap_or(1))
-        .map(|(number, _)| number.0)
+        .filter(|(number, (open, own))| *own && full(number, *open))
+        .map(|(number, _)| number)
         .collect())
 }
 

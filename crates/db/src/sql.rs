@@ -15,6 +15,14 @@ use faxgate_types::Timestamp;
 
 use crate::column::{At, UtcTimestamp};
 
+/// Items that could be claimed, as `queue_items_ready` has it.
+pub(crate) const READY: &str = "queue_items.state = 'queued' AND NOT queue_items.parked";
+/// Items that are claimed or on the line, as `queue_items_leased` and `queue_items_open` have it.
+pub(crate) const OPEN: &str = "queue_items.state IN ('claimed', 'active')";
+
+/// Items that wait although they are to be canceled, as `queue_items_to_cancel` has it.
+pub(crate) const TO_CANCEL: &str = "queue_items.state = 'queued' AND queue_items.cancel_requested";
+
 /// A statement that gives rows of `ST`.
 pub(crate) struct Sql<ST = ()> {
     parts: Vec<Part>,

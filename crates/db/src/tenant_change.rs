@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{ItemState, TenantId, Timestamp};
+use faxgate_types::{TenantId, Timestamp};
 
-use crate::column::{At, Word};
+use crate::column::Word;
 use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
-use crate::items::WaitingFor;
-use crate::schema::{queue_items as items, tenants};
+use crate::schema::tenants;
 use crate::shares;
+use crate::sql::Sql;
 use crate::tenants::Tenant;
 use crate::tx::System;
 
@@ -56,23 +56,22 @@ pub async fn update(tx: &mut System, tenant: &Tenant) -> DbResult<()> {
     Ok(())
 }
 
-/// Makes the tenant's items that wait for a sending window due at once, so that the next claim holds them against the windows
-/// as they are; says how many. In a transaction that has not locked the tenant: whoever changes items locks them first.
+/// Makes the tenant's items that wait for a sending window due at once, or when their sender wants them sent, so that a claim
+/// holds them against the windows as they are; says how many. In a transaction that has not locked the tenant: whoever changes items locks them first.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn look_at_windows(tx: &mut System, tenant: TenantId, now: Timestamp) -> DbResult<usize> {
-    let waiting = on_either!(tx, conn => {
-        diesel::update(
-            items::table
-                .filter(items::tenant_id.eq(Word(tenant)))
-                .filter(items::state.eq(Word(ItemState::Queued)))
-                .filter(items::waiting_for.eq(WaitingFor::Window.as_str())),
-        )
-        .set((items::due_at.eq(At(now)), items::waiting_for.eq(None::<String>)))
-        .execute(conn)
-        .await
-    })?;
+    let update = Sql::<()>::new("UPDATE queue_items SET due_at = coalesce((SELECT f.send_at FROM faxes f")
+        .sql(" WHERE f.id = queue_items.fax_id AND f.send_at > ")
+        .at(now)
+        .sql("), ")
+        .at(now)
+        .sql("), waiting_for = (SELECT 'schedule' FROM faxes f WHERE f.id = queue_items.fax_id AND f.send_at > ")
+        .at(now)
+        .sql(") WHERE state = 'queued' AND waiting_for = 'window' AND tenant_id = ")
+        .str(&tenant);
+    let waiting = on_either!(tx, conn => update.execute(conn).await)?;
     for simulated in [false, true] {
         shares::look_at(tx, tenant, simulated, now).await?;
     }

@@ -166,9 +166,6 @@ impl Dispatcher {
                 () = sleep_until(next) => {}
             }
             next = Instant::now() + desk.settings.poll;
-            if desk.floor.len() == 0 {
-                continue;
-            }
             match desk.app.cancel_requests().await {
                 Ok(items) => items.into_iter().for_each(|item| desk.floor.cancel(item)),
                 Err(error) => tracing::error!(

@@ -28,6 +28,11 @@ ALTER TABLE queue_items ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
 DROP INDEX queue_items_waiting;
 CREATE INDEX queue_items_ready ON queue_items (tenant_id, simulated, priority, due_at, id) WHERE state = 'queued' AND NOT parked;
 CREATE INDEX queue_items_parked ON queue_items (destination, simulated, tenant_id, priority, due_at, id) WHERE state = 'queued' AND parked;
+-- What was asked to be canceled while it was claimed, and came back to the queue.
+CREATE INDEX queue_items_to_cancel ON queue_items (id) WHERE state = 'queued' AND cancel_requested;
+-- By fax too: without statistics a planner takes the tenant's index before the one that has the fax, and reads all of it.
+DROP INDEX queue_items_by_tenant;
+CREATE INDEX queue_items_by_tenant ON queue_items (tenant_id, fax_id, position);
 CREATE INDEX queue_items_open ON queue_items (simulated, destination) WHERE state IN ('claimed', 'active');
 -- A claim counts by line; calls that were open before this migration have theirs in the attempt.
 UPDATE queue_items SET lane = (SELECT lane FROM attempts WHERE attempts.item_id = queue_items.id AND attempts.phase <> 'settled')
@@ -41,6 +46,8 @@ ALTER TABLE attempts ADD COLUMN cost BIGINT NOT NULL DEFAULT 0;
 -- Whether it was for a test fax: those use up nothing.
 ALTER TABLE attempts ADD COLUMN simulated BOOLEAN NOT NULL DEFAULT FALSE;
 UPDATE attempts SET simulated = (SELECT simulated FROM queue_items WHERE queue_items.id = attempts.item_id);
+DROP INDEX attempts_by_tenant;
+CREATE INDEX attempts_by_tenant ON attempts (tenant_id, item_id, number);
 CREATE INDEX attempts_by_time ON attempts (tenant_id, simulated, created_at);
 CREATE INDEX attempts_by_lane ON attempts (lane, created_at);
 
@@ -75,6 +82,7 @@ CREATE TABLE share_notes (
     line_ms   BIGINT  NOT NULL DEFAULT 0
 );
 CREATE INDEX share_notes_by_tenant ON share_notes (tenant_id);
+CREATE INDEX share_notes_in_order ON share_notes (simulated, id);
 INSERT INTO share_notes (tenant_id, simulated, due_at)
     SELECT tenant_id, simulated, min(due_at) FROM queue_items WHERE state = 'queued' GROUP BY tenant_id, simulated;
 

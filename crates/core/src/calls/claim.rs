@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use faxgate_db::faxes;
 use faxgate_db::items::{self, Claimed, Item, LaneLimits};
-use faxgate_types::ItemId;
 use faxgate_types::failpoint::{self, Failpoint};
+use faxgate_types::{FaxId, ItemId, ItemState, TenantId};
 
 use crate::app::App;
 use crate::error::Result;
@@ -64,26 +65,6 @@ impl App {
         Ok(claimed)
     }
 
-    /// The heartbeat: keeps all of this node's items, and takes back claims of nodes that have stopped beating.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub async fn beat(&self, lease: Duration) -> Result<()> {
-        let now = self.now();
-        let mut tx = self.db.system("heartbeat").await?;
-        items::renew_all(&mut tx, self.node(), now + lease).await?;
-        let freed = items::hand_back(&mut tx, self.node(), false, now).await?;
-        tx.commit().await?;
-        if freed > 0 {
-            tracing::warn!(
-                items = freed,
-                "took back {freed} items of a node that stopped beating"
-            );
-            self.queue_changed.notify_one();
-        }
-        Ok(())
-    }
-
     /// Puts what this node had claimed, and not dialled, back into the queue: at start, and when it stops.
     ///
     /// # Errors
@@ -97,8 +78,8 @@ impl App {
         Ok(items)
     }
 
-    /// Puts one claimed item back into the queue, due after `wait`, before anything was written: its line went away, or has
-    /// no use for it now.
+    /// Puts one claimed item back into the queue, for a moment later: its line went away before anything was written. If
+    /// somebody asked to cancel it meanwhile, it is canceled.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -107,17 +88,39 @@ impl App {
         let mut tx = self.db.write(item.tenant_id).await?;
         items::unclaim(&mut tx, item, now + wait, now).await?;
         tx.commit().await?;
-        Ok(())
+        self.cancel_waiting(item.tenant_id, item.fax_id, item.id)
+            .await
     }
 
-    /// Items of this node whose call somebody wants to end.
+    /// Items of this node whose call somebody wants to end. Those that came back to the queue meanwhile are canceled here.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn cancel_requests(&self) -> Result<Vec<ItemId>> {
         let mut tx = self.db.system_read("cancel requests").await?;
         let items = items::cancel_requests(&mut tx, self.node()).await?;
+        let waiting = items::to_cancel(&mut tx).await?;
         tx.commit().await?;
+        for (tenant, fax, item) in waiting {
+            self.cancel_waiting(tenant, fax, item).await?;
+        }
         Ok(items)
+    }
+
+    /// Cancels an item that waits, if somebody asked for that while it was claimed.
+    async fn cancel_waiting(&self, tenant: TenantId, fax: FaxId, item: ItemId) -> Result<()> {
+        let mut tx = self.db.write(tenant).await?;
+        // The fax first: whoever changes items of one fax takes its row before theirs.
+        let fax = faxes::lock(&mut tx, tenant, fax).await?;
+        let item = items::find(&mut tx, tenant, item).await?;
+        if let (Some(fax), Some(item)) = (fax, item) {
+            if item.state == ItemState::Queued && item.cancel_requested {
+                let reason = "canceled before it was dialled";
+                self.end_without_call(&mut tx, &item, &fax, ItemState::Canceled, reason)
+                    .await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
     }
 }

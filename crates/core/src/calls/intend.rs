@@ -208,7 +208,7 @@ impl App {
         })))
     }
 
-    async fn end_without_call(
+    pub(super) async fn end_without_call(
         &self,
         tx: &mut faxgate_db::Tx,
         item: &Item,

@@ -24,7 +24,7 @@ const LATELY: Duration = Duration::from_secs(600);
 pub(super) struct Queue {
     pub(super) now: Timestamp,
     pub(super) zone: TimeZone,
-    /// Numbers that take no further call now.
+    /// Numbers that take no further call now, since the tenant itself is calling them.
     pub(super) busy: HashSet<E164>,
     /// Calls of the tenant that began lately.
     pub(super) recent_calls: u32,
@@ -87,13 +87,15 @@ impl App {
         };
         // All items of a fax go the same way.
         let (tenant, simulated) = (caller.tenant.id, first.simulated);
-        let line = queue_view::in_line(tx, tenant, simulated, now, MOST_IN_LINE).await?;
+        // Told apart from the others, they would tell that somebody else is calling.
+        let aside: Vec<&Item> = due.iter().copied().filter(|item| item.parked).collect();
+        let line = queue_view::in_line(tx, tenant, simulated, now, &aside, MOST_IN_LINE).await?;
         queue.positions = line.into_iter().zip(1..).collect();
         queue.share = queue_view::share(tx, tenant, simulated).await?;
         queue.recent_calls = queue_view::begun_since(tx, tenant, simulated, now - LATELY).await?;
         let numbers: Vec<E164> = due.iter().map(|item| item.destination.clone()).collect();
         let mut tx = self.db.system_read("why a fax waits").await?;
-        queue.busy = queue_view::busy(&mut tx, simulated, &numbers)
+        queue.busy = queue_view::busy(&mut tx, tenant, simulated, &numbers)
             .await?
             .into_iter()
             .collect();

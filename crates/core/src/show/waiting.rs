@@ -17,7 +17,7 @@ pub enum WaitCode {
     Window,
     /// The next try after a failure.
     Retry,
-    /// An open call to the same number.
+    /// An open call of its own tenant to the same number.
     DestinationBusy,
     /// Its tenant has as many calls as it may.
     TenantCalls,
@@ -173,7 +173,7 @@ fn later(item: &Item, queue: &Queue) -> Waiting {
 
 /// It is due.
 fn due(item: &Item, queue: &Queue) -> Waiting {
-    if item.parked || queue.busy.contains(&item.destination) {
+    if queue.busy.contains(&item.destination) {
         return destination_busy();
     }
     let position = queue.position(item.id);
@@ -194,6 +194,8 @@ fn due(item: &Item, queue: &Queue) -> Waiting {
             )
         },
         (Lines::Up, Some((limit, until))) => at_limit(limit, until, queue.zone),
+        // Somebody else may be calling the number, and that is not told.
+        (Lines::Up, None) if item.parked => said(WaitCode::Queue, "It goes out in its turn."),
         (Lines::Up, None) => in_turn(position, queue),
     };
     Waiting { position, ..reason }
@@ -202,7 +204,7 @@ fn due(item: &Item, queue: &Queue) -> Waiting {
 fn destination_busy() -> Waiting {
     said(
         WaitCode::DestinationBusy,
-        "Another call to this number is in progress. It goes out by itself when that call has ended.",
+        "Another call of your organization to this number is in progress. It goes out by itself when that call has ended.",
     )
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{ItemId, ItemState, TenantId, Timestamp};
+use faxgate_types::{FaxId, ItemId, ItemState, TenantId, Timestamp};
 
 use super::Item;
 use crate::column::{At, Word};
@@ -12,6 +14,7 @@ use crate::connection::on_either;
 use crate::error::DbResult;
 use crate::schema::queue_items as items;
 use crate::shares;
+use crate::sql::{OPEN, TO_CANCEL};
 use crate::tx::{System, Tx};
 
 /// Which open calls a node takes over.
@@ -39,6 +42,7 @@ pub async fn adopt(tx: &mut System, who: Adoption<'_>) -> DbResult<Vec<Item>> {
     Ok(on_either!(tx, conn => {
         let open = || {
             items::table
+                .filter(sql::<Bool>(OPEN))
                 .filter(items::state.eq(Word(ItemState::Active)))
                 .filter(items::lane.eq_any(who.lanes))
         };
@@ -88,7 +92,9 @@ pub async fn hand_back(tx: &mut System, node: &str, own: bool, now: Timestamp) -
         items::lease_until.eq(None::<At>),
         items::updated_at.eq(At(now)),
     );
-    let claimed = items::table.filter(items::state.eq(Word(ItemState::Claimed)));
+    let claimed = items::table
+        .filter(sql::<Bool>(OPEN))
+        .filter(items::state.eq(Word(ItemState::Claimed)));
     let what = (
         items::tenant_id,
         items::simulated,
@@ -164,7 +170,6 @@ pub async fn renew(
     ids: &[ItemId],
     until: Timestamp,
 ) -> DbResult<usize> {
-    let leased = [ItemState::Claimed, ItemState::Active].map(Word);
     let mut renewed = 0;
     // SQLite takes so many parameters and no more.
     for ids in ids.chunks(1000) {
@@ -175,7 +180,7 @@ pub async fn renew(
             let own = items::table
                 .filter(items::id.eq_any(ids))
                 .filter(items::leased_by.eq(node))
-                .filter(items::state.eq_any(leased.clone()));
+                .filter(sql::<Bool>(OPEN));
             diesel::update(own)
                 .set(items::lease_until.eq(At(until)))
                 .execute(conn)
@@ -185,34 +190,37 @@ pub async fn renew(
     Ok(renewed)
 }
 
-/// As [`renew`], for everything that is this node's.
-///
-/// # Errors
-/// When the query fails.
-pub async fn renew_all(tx: &mut System, node: &str, until: Timestamp) -> DbResult<usize> {
-    let leased = [ItemState::Claimed, ItemState::Active].map(Word);
-    Ok(on_either!(tx, conn => {
-        diesel::update(items::table.filter(items::leased_by.eq(node)).filter(items::state.eq_any(leased)))
-            .set(items::lease_until.eq(At(until)))
-            .execute(conn)
-            .await
-    })?)
-}
-
 /// Items of this node whose call somebody wants to end.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn cancel_requests(tx: &mut System, node: &str) -> DbResult<Vec<ItemId>> {
-    let leased = [ItemState::Claimed, ItemState::Active].map(Word);
     let ids: Vec<Word<ItemId>> = on_either!(tx, conn => {
         items::table
             .filter(items::leased_by.eq(node))
-            .filter(items::state.eq_any(leased))
+            .filter(sql::<Bool>(OPEN))
             .filter(items::cancel_requested.eq(true))
             .select(items::id)
             .load(conn)
             .await
     })?;
     Ok(ids.into_iter().map(|id| id.0).collect())
+}
+
+/// Items that wait although somebody asked to cancel them: they were claimed at that time, and came back. At most a hundred.
+///
+/// # Errors
+/// When the query fails.
+pub async fn to_cancel(tx: &mut System) -> DbResult<Vec<(TenantId, FaxId, ItemId)>> {
+    let rows: Vec<(Word<TenantId>, Word<FaxId>, Word<ItemId>)> = on_either!(tx, conn => {
+        items::table
+            .filter(sql::<Bool>(TO_CANCEL))
+            .select((items::tenant_id, items::fax_id, items::id))
+            .order(items::id)
+            .limit(100)
+            .load(conn)
+            .await
+    })?;
+    let ids = |(tenant, fax, item): (Word<_>, Word<_>, Word<_>)| (tenant.0, fax.0, item.0);
+    Ok(rows.into_iter().map(ids).collect())
 }

@@ -24,6 +24,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const MOST_SET_ASIDE: usize = 500;
 /// And so does one that has looked at so many tenants.
 const MOST_TENANTS: usize = 256;
+/// Besides so many of whom everything is to wait for another line: they stay first in turn, and every claim meets them.
+const MOST_PASSED_OVER: usize = 4096;
 /// What cannot be read will hardly be readable soon.
 const UNREADABLE: Duration = Duration::from_secs(600);
 
@@ -41,6 +43,8 @@ pub(super) struct Serving<'a> {
     put_off: Vec<(ItemId, TenantId, Timestamp)>,
     /// Items that are to wait for another line.
     left: Vec<(ItemId, TenantId)>,
+    /// Tenants of whom nothing else is due.
+    passed_over: usize,
     /// When to look again, by what was found.
     again: Option<Timestamp>,
 }
@@ -79,6 +83,7 @@ impl<'a> Serving<'a> {
             parked: Vec::new(),
             put_off: Vec::new(),
             left: Vec::new(),
+            passed_over: 0,
             again: None,
         }
     }
@@ -94,9 +99,15 @@ impl<'a> Serving<'a> {
                 return Ok(None);
             };
             let set_aside = self.parked.len() + self.put_off.len();
-            if set_aside > MOST_SET_ASIDE || self.waiting.len() > MOST_TENANTS {
-                // The claim must end some time; others may want to write.
+            // The claim must end some time; others may want to write.
+            let looked_at = self.waiting.len() - self.passed_over;
+            if set_aside > MOST_SET_ASIDE || looked_at > MOST_TENANTS {
                 self.look_again_at(self.claim.now);
+                return Ok(None);
+            }
+            if self.passed_over > MOST_PASSED_OVER {
+                // The next claim meets the same ones, until one of them takes another line.
+                self.look_again_at(self.claim.now + PAUSE);
                 return Ok(None);
             }
             if self.waiting.contains_key(&tenant) {
@@ -266,13 +277,17 @@ impl<'a> Serving<'a> {
             let allowances = hand.allowance.map(|a| (tenant, a)).into_iter().collect();
             self.deal(tx, &[tenant], depth, allowances).await?;
             let seen = self.seen(tenant);
-            if let Some(hand) = self.waiting.get_mut(&tenant) {
-                hand.waiting.due.retain(|c| !seen.contains(&c.item));
+            if let Some(deeper) = self.waiting.get_mut(&tenant) {
+                deeper.waiting.due.retain(|c| !seen.contains(&c.item));
+                // What was put off looks due until it is written down, and comes back then.
+                let next = [deeper.waiting.next_due, hand.waiting.next_due];
+                deeper.waiting.next_due = next.into_iter().flatten().min();
             }
             return Ok(());
         }
         if self.left.iter().any(|(_, of)| *of == tenant) {
             self.book.pass_over(tenant);
+            self.passed_over += 1;
         } else if hand.waiting.is_all {
             self.book.sleep(tenant, None, hand.waiting.next_due);
         } else {
