@@ -151,9 +151,12 @@ fn may_pass(message: &str) -> bool {
         "remaining connection slots are reserved",
         // 53100
         "No space left on device",
-        // SQLITE_BUSY, SQLITE_FULL
+        // 25P03
+        "terminating connection due to idle-in-transaction timeout",
+        // SQLITE_BUSY, SQLITE_FULL; SQLITE_IOERR is what a quota or a limit on file sizes looks like
         "database is locked",
         "database or disk is full",
+        "disk I/O error",
     ];
     PASSING.iter().any(|known| message.contains(known))
 }
