@@ -136,7 +136,7 @@ impl From<Diesel> for DbError {
 /// Whether a failure that diesel has no kind for is one that passes. Diesel keeps the message and not the code (SQLSTATE,
 /// SQLite's result code), so it is known by its English text; to a server that speaks another language it is a failed query.
 fn may_pass(message: &str) -> bool {
-    const PASSING: [&str; 11] = [
+    const PASSING: [&str; 13] = [
         // 40P01
         "deadlock detected",
         // 57P01, 57P02, 57P03
