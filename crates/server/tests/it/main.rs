@@ -8,4 +8,5 @@
 mod calls;
 mod commands;
 mod http;
+mod office;
 mod under_test;
