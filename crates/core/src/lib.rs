@@ -26,7 +26,7 @@ pub use app::{App, Parts, Settings};
 pub use auth::{Caller, User};
 pub use calls::{
     CallBounds, CallFacts, ClaimFor, ClaimScope, Intended, MOST_RECORD_BYTES, Open, Prepared,
-    Record, RecordTaken, Settled, Step,
+    Record, RecordTaken, Settled, Step, fax_result, hang_up, is_answered, recorded,
 };
 pub use channel::Variables;
 pub use error::{Error, Kind, Result};

@@ -216,6 +216,27 @@ pub async fn progress(
     Ok(changed == 1)
 }
 
+/// Opens an attempt again of which nobody knew how it ended, to be settled anew in the same transaction. `false`: it is
+/// open, or its end is known.
+///
+/// # Errors
+/// When the query fails.
+pub async fn reopen(tx: &mut Tx, attempt: &Attempt) -> DbResult<bool> {
+    let changed = on_either!(tx, conn => {
+        diesel::update(
+            attempts::table
+                .filter(attempts::tenant_id.eq(Word(attempt.tenant_id)))
+                .filter(attempts::id.eq(Word(attempt.id)))
+                .filter(attempts::phase.eq(Word(AttemptPhase::Settled)))
+                .filter(attempts::outcome.eq(Word(Outcome::Unknown))),
+        )
+        .set(attempts::phase.eq(Word(AttemptPhase::Placed)))
+        .execute(conn)
+        .await
+    })?;
+    Ok(changed == 1)
+}
+
 /// How an attempt ended, for its row.
 #[derive(Clone, Debug)]
 pub struct Ending {

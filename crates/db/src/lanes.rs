@@ -27,7 +27,7 @@ pub struct Lane {
     pub pauses: i32,
 }
 
-/// All lines that ever had a pause.
+/// All lines that were ever used with a folder of records, or had a pause.
 ///
 /// # Errors
 /// When the query fails.

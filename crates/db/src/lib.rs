@@ -27,6 +27,7 @@ pub mod held;
 pub mod idempotency;
 pub mod items;
 pub mod jobs;
+pub mod lane_folder;
 pub mod lanes;
 pub mod nodes;
 pub mod queue_view;

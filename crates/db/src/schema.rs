@@ -337,6 +337,7 @@ diesel::table! {
         pause_reason -> Nullable<Text>,
         pauses -> Integer,
         next_call_at -> Nullable<UtcTimestamp>,
+        folder -> Nullable<Text>,
         updated_at -> UtcTimestamp,
     }
 }

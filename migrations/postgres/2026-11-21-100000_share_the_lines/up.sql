@@ -112,6 +112,8 @@ CREATE TABLE lanes (
     pauses       INTEGER NOT NULL DEFAULT 0,
     -- The next call may not be placed before: calls a second, over all nodes.
     next_call_at TIMESTAMPTZ,
+    -- The mark of the folder with its records, and who named it: every node has to read the same one.
+    folder       TEXT,
     updated_at   TIMESTAMPTZ NOT NULL
 );
 

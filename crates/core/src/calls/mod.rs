@@ -2,9 +2,12 @@
 
 mod adopt;
 mod claim;
+mod fields;
+mod folder;
 mod intend;
 mod keep;
 mod lanes;
+mod late;
 mod learn;
 mod pages;
 mod progress;
@@ -15,6 +18,7 @@ mod story;
 use faxgate_db::{attempts, items};
 
 pub use claim::{ClaimFor, ClaimScope};
+pub use fields::{fax_result, hang_up, is_answered, recorded};
 pub use intend::{CallBounds, Intended, Prepared};
 pub use progress::Step;
 pub use records::{MOST_RECORD_BYTES, Record, RecordTaken};

@@ -10,6 +10,7 @@ use faxgate_db::call_records::{self, CallRecord};
 use faxgate_types::{AttemptPhase, CallUuid, Witness};
 use serde_json::Value;
 
+use super::late::is_unknown;
 use crate::app::App;
 use crate::channel::Variables;
 use crate::error::{Error, Result};
@@ -85,6 +86,8 @@ pub enum RecordTaken {
     Kept,
     /// It tells of a fax that was received, and is stored as its notice.
     Received,
+    /// Nobody knew how its call ended; the verdict is revised.
+    Resolved,
     /// It is of no use: the call is settled, or nobody here placed it.
     Ignored,
 }
@@ -117,8 +120,8 @@ impl App {
             return self.take_reception(record.reception_of(call)).await;
         }
         let body = String::from_utf8_lossy(body).into_owned();
-        let (app, canary) = (self.clone(), record.is_canary());
-        self.on_main(async move { app.keep_record(call, body, by, canary).await })
+        let app = self.clone();
+        self.on_main(async move { app.keep_record(call, body, by, record).await })
             .await
     }
 
@@ -127,16 +130,22 @@ impl App {
         call: CallUuid,
         body: String,
         by: Witness,
-        canary: bool,
+        parsed: Record,
     ) -> Result<RecordTaken> {
         let mut tx = self.db.system("keep a call's record").await?;
-        let open = match attempts::by_call(&mut tx, call).await? {
+        let attempt = attempts::by_call(&mut tx, call).await?;
+        let open = match &attempt {
             Some(attempt) => attempt.phase != AttemptPhase::Settled,
-            None => canary,
+            None => parsed.is_canary(),
         };
         if !open {
             tx.commit().await?;
-            return Ok(RecordTaken::Ignored);
+            return match attempt.filter(is_unknown) {
+                Some(attempt) if self.resolve_late(&attempt, &parsed, by).await? => {
+                    Ok(RecordTaken::Resolved)
+                }
+                _ => Ok(RecordTaken::Ignored),
+            };
         }
         let record = CallRecord {
             call_uuid: call,
@@ -222,7 +231,7 @@ impl App {
         self.records_came.notify_waiters();
     }
 
-    /// Drops the records of settled calls and of test channels that are over, and never one whose call is still open.
+    /// Drops the records of settled calls, once those of which nobody knew the end are heard, and of test channels that are over, and never one whose call is still open.
     /// Tells how many.
     ///
     /// # Errors
@@ -230,17 +239,24 @@ impl App {
     pub async fn drop_records(&self) -> Result<usize> {
         let now = self.now();
         let mut tx = self.db.system_read("records of settled calls").await?;
-        let mut stale = Vec::new();
+        let (mut stale, mut late) = (Vec::new(), Vec::new());
         for (call, received_at) in call_records::waiting(&mut tx, AT_ONCE).await? {
-            let done = match attempts::by_call(&mut tx, call).await? {
+            let attempt = attempts::by_call(&mut tx, call).await?;
+            let done = match &attempt {
                 Some(attempt) => attempt.phase == AttemptPhase::Settled,
                 None => now.since(received_at) > CANARY_KEPT,
             };
             if done {
                 stale.push(call);
+                late.extend(attempt.filter(is_unknown));
             }
         }
         tx.commit().await?;
+        for attempt in late {
+            if let Some((record, by)) = self.call_record(attempt.call_uuid).await? {
+                self.resolve_late(&attempt, &record, by).await?;
+            }
+        }
         if stale.is_empty() {
             return Ok(0);
         }

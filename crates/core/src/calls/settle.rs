@@ -148,7 +148,7 @@ impl App {
 
 /// The tenant's choices; when they cannot be read, the gateway's own: a call that has ended must settle. (When it is the
 /// database that failed, so will the commit.)
-async fn policy_of(tx: &mut Tx, item: &Item) -> SendingPolicy {
+pub(super) async fn policy_of(tx: &mut Tx, item: &Item) -> SendingPolicy {
     match tenants::policy(tx, item.tenant_id).await {
         Ok(policy) => policy.unwrap_or_default(),
         Err(error) => {
@@ -181,7 +181,7 @@ fn came_about(attempt: &Attempt) -> bool {
 }
 
 /// The item as the heart sees it. `all` are its attempts, in order.
-fn view(
+pub(super) fn view(
     item: &Item,
     attempt: &Attempt,
     all: &[Attempt],
@@ -216,7 +216,7 @@ fn view(
     }
 }
 
-fn ending(
+pub(super) fn ending(
     verdict: &Verdict,
     facts: &CallFacts,
     attempt: &Attempt,
@@ -240,7 +240,7 @@ fn ending(
     }
 }
 
-fn change(
+pub(super) fn change(
     item: &Item,
     attempt: &Attempt,
     verdict: &Verdict,

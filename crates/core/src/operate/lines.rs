@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use faxgate_db::nodes::Node;
-use faxgate_db::{Wake, lanes, nodes};
+use faxgate_db::{Wake, lane_folder, lanes, nodes};
 use faxgate_types::Timestamp;
 
 use crate::app::App;
@@ -66,7 +66,8 @@ impl App {
         Ok(lines.into_values().collect())
     }
 
-    /// Ends a line's pause: calls are placed on it again at once.
+    /// Ends a line's pause: calls are placed on it again at once. And lets the folder count that a node of the line names next,
+    /// for when it was moved.
     ///
     /// # Errors
     /// `NO_SUCH_LINE`.
@@ -85,6 +86,7 @@ impl App {
         let now = self.now();
         let mut tx = self.db.system("resume a line").await?;
         lanes::works(&mut tx, name, now).await?;
+        lane_folder::forget(&mut tx, name, now).await?;
         tx.wake(Wake::Queue);
         tx.commit().await?;
         self.queue_changed.notify_one();

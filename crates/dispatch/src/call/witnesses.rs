@@ -63,7 +63,10 @@ impl Call {
             }
         }
         self.settled = true;
-        self.lane.transport.forget(self.uuid()).await;
+        // What comes late of a call of which nobody knew the end is still to be heard.
+        if verdict.outcome != Outcome::Unknown {
+            self.lane.transport.forget(self.uuid()).await;
+        }
         self.judge_the_line(verdict).await;
     }
 

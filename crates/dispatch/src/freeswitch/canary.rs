@@ -15,6 +15,7 @@ use faxgate_types::CallUuid;
 use tokio::time::{Instant, sleep};
 
 use super::cdr::{self, CdrFile};
+use super::folder::{self, FolderError};
 use super::{Office, Spool, dial};
 
 const AGAIN: Duration = Duration::from_secs(3600);
@@ -123,6 +124,7 @@ pub(super) async fn watch(office: Arc<Office>) {
         tokio::select! {
             () = sleep(wait) => {}
             () = office.came_up.notified() => {}
+            () = folder::changes(&office) => {}
         }
     }
 }
@@ -152,6 +154,11 @@ fn fails(office: &Office, core: String, reason: String) {
 }
 
 async fn test(office: &Office) -> Tested {
+    match folder::check(office).await {
+        Ok(()) => {}
+        Err(error @ FolderError::Unasked(_)) => return Tested::Nothing(error.to_string()),
+        Err(error) => return Tested::Fails(error.to_string()),
+    }
     let call = CallUuid::from_uuid(office.app.ambient().uuid());
     match &office.config.spool {
         Spool::Shared { cdr_dir, .. } => {

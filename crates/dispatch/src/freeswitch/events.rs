@@ -10,7 +10,7 @@ use faxgate_lifecycle::Evidence;
 use faxgate_types::{CallUuid, HangupCause};
 use tokio::sync::Mutex;
 
-use super::{Office, Spool, fields, tombs};
+use super::{Office, Spool, tombs};
 
 /// An event's variables.
 struct Channel<'a>(&'a Event);
@@ -116,13 +116,13 @@ fn evidence(event: &Event) -> Option<CallEvent> {
         "CHANNEL_CREATE" => Evidence::Alive,
         "CHANNEL_PROGRESS" | "CHANNEL_PROGRESS_MEDIA" => Evidence::Ringing,
         "CHANNEL_ANSWER" => Evidence::Answered,
-        "CHANNEL_HANGUP_COMPLETE" => Evidence::HungUp(fields::hang_up(&Channel(event))),
+        "CHANNEL_HANGUP_COMPLETE" => Evidence::HungUp(faxgate_core::hang_up(&Channel(event))),
         "CUSTOM" => match event.subclass()?.as_ref() {
             "spandsp::txfaxnegociateresult" => Evidence::Negotiated,
             "spandsp::txfaxpageresult" => Evidence::Page {
                 transferred: header(event, "fax-document-transferred-pages")?,
             },
-            "spandsp::txfaxresult" => Evidence::Result(fields::fax_result(&Headers(event))?),
+            "spandsp::txfaxresult" => Evidence::Result(faxgate_core::fax_result(&Headers(event))?),
             _ => return None,
         },
         _ => return None,

@@ -5,7 +5,7 @@ mod cdr;
 mod dial;
 mod events;
 mod fetch;
-mod fields;
+mod folder;
 mod missing;
 mod records;
 mod sweep;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use faxgate_types::CallUuid;
 use tokio::time::{Instant, sleep};
 
-use super::{Office, fields};
+use super::Office;
 
 /// How often to look when nobody tells us; on SQLite another process cannot.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -62,7 +62,7 @@ async fn try_pass_on(
             && let Some((record, by)) = office.app.call_record(call).await?
             && office
                 .switchboard
-                .deliver(fields::recorded(&record, call, by))
+                .deliver(faxgate_core::recorded(&record, call, by))
         {
             passed_on.insert(call);
         }

@@ -10,7 +10,7 @@ use faxgate_types::{CallUuid, FaxId, Witness};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::cdr::{self, CdrFile, is_older, remove};
-use super::{Office, fields};
+use super::Office;
 
 const CDRS_EVERY: Duration = Duration::from_secs(1);
 const PAGES_EVERY: Duration = Duration::from_secs(60);
@@ -72,7 +72,7 @@ async fn take(office: &Office, path: &Path) -> bool {
     }
     if office
         .switchboard
-        .deliver(fields::recorded(&record, call, Witness::CdrFile))
+        .deliver(faxgate_core::recorded(&record, call, Witness::CdrFile))
     {
         return true;
     }

@@ -13,7 +13,7 @@ use faxgate_types::{CallUuid, Witness};
 
 use super::canary::Standing;
 use super::cdr::{self, CdrFile};
-use super::{FreeSwitch, Office, Spool, dial, fields, tombs};
+use super::{FreeSwitch, Office, Spool, dial, tombs};
 
 /// How long a fenced UUID stays taken: longer than FreeSWITCH can hold back a command that it has not read yet (600 s).
 const FENCED_FOR: Duration = Duration::from_secs(900);
@@ -253,14 +253,14 @@ impl Office {
             let path = cdr::path(cdr_dir, call);
             match cdr::read(&path).await {
                 CdrFile::Read(_, record) => {
-                    return Left::Record(fields::recorded(&record, call, Witness::CdrFile));
+                    return Left::Record(faxgate_core::recorded(&record, call, Witness::CdrFile));
                 }
                 CdrFile::Unreadable => half = Some(path),
                 CdrFile::Missing => {}
             }
         }
         match self.app.call_record(call).await {
-            Ok(Some((record, by))) => Left::Record(fields::recorded(&record, call, by)),
+            Ok(Some((record, by))) => Left::Record(faxgate_core::recorded(&record, call, by)),
             Ok(None) => match half {
                 None => Left::Nothing,
                 Some(path) if self.is_given_up(&path, core).await => Left::Record(CallEvent {

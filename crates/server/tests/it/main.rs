@@ -7,6 +7,8 @@
 
 mod calls;
 mod commands;
+mod freeswitch;
 mod http;
+mod late;
 mod office;
 mod under_test;

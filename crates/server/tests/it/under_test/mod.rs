@@ -1,6 +1,7 @@
 //! A gateway under test, and what speaks to it.
 
 mod answer;
+mod app;
 mod ask;
 mod documents;
 mod gateway;
@@ -9,6 +10,7 @@ mod rows;
 mod settings;
 
 pub(crate) use answer::Answer;
+pub(crate) use app::app;
 pub(crate) use ask::form;
 pub(crate) use documents::{hollow_png, pdf, png_size, tiff};
 pub(crate) use gateway::Gateway;

@@ -77,7 +77,7 @@ pub(crate) async fn cdr(
     match take(&request, payload, &api).await {
         Ok(taken) => HttpResponse::Ok().json(RecordBody {
             status: match taken {
-                RecordTaken::Kept => "accepted",
+                RecordTaken::Kept | RecordTaken::Resolved => "accepted",
                 RecordTaken::Received => "received",
                 RecordTaken::Ignored => "ignored",
             },

@@ -1,11 +1,15 @@
 //! From what FreeSWITCH tells of a channel, in events and in records alike, to evidence.
 
-use faxgate_core::{CallEvent, Record, Variables};
 use faxgate_lifecycle::{Evidence, FaxResult, HangUp};
 use faxgate_types::{CallUuid, FaxCode, HangupCause, Witness};
 
+use super::Record;
+use crate::channel::Variables;
+use crate::transport::CallEvent;
+
 /// SpanDSP's result, if a fax engine ever ran.
-pub(super) fn fax_result(fields: &impl Variables) -> Option<FaxResult> {
+#[must_use]
+pub fn fax_result(fields: &impl Variables) -> Option<FaxResult> {
     let code = fields
         .variable("fax_result_code")?
         .parse()
@@ -40,7 +44,8 @@ fn has_negotiated(fields: &impl Variables) -> bool {
 }
 
 /// The end of the channel.
-pub(super) fn hang_up(fields: &impl Variables) -> HangUp {
+#[must_use]
+pub fn hang_up(fields: &impl Variables) -> HangUp {
     let cause = fields.variable("hangup_cause");
     HangUp {
         cause: HangupCause::new(cause.as_deref().unwrap_or_default()),
@@ -49,14 +54,17 @@ pub(super) fn hang_up(fields: &impl Variables) -> HangUp {
     }
 }
 
-pub(super) fn is_answered(fields: &impl Variables) -> bool {
+/// Whether the far end picked up.
+#[must_use]
+pub fn is_answered(fields: &impl Variables) -> bool {
     let epoch = fields.number("answer_epoch");
     epoch.is_some_and(|epoch| epoch > 0)
         || fields.variable("endpoint_disposition").as_deref() == Some("ANSWER")
 }
 
 /// The end of a call, as its record tells it.
-pub(super) fn recorded(record: &Record, call: CallUuid, by: Witness) -> CallEvent {
+#[must_use]
+pub fn recorded(record: &Record, call: CallUuid, by: Witness) -> CallEvent {
     CallEvent {
         call,
         by,

@@ -1,0 +1,37 @@
+//! The use cases without a gateway around them, for what no request can bring about.
+
+use std::path::Path;
+
+use faxgate_core::{App, Parts, Settings, Tariff, TestMode};
+use faxgate_files::Files;
+use faxgate_imaging::{Cage, CageConfig, Halftone};
+use faxgate_lifecycle::RetryPolicy;
+use faxgate_outbound::Outbound;
+use faxgate_test_support::TestDb;
+use faxgate_types::Ambient;
+
+/// A node of this name on the database, with its files in `folder`.
+pub(crate) async fn app(db: &TestDb, node: &str, ambient: &Ambient, folder: &Path) -> App {
+    let files = format!("file://{}", folder.join("files").display());
+    App::new(Parts {
+        db: db.another_node(),
+        files: Files::open(&files, faxgate_files::Options::default())
+            .await
+            .unwrap(),
+        cage: Cage::new(CageConfig::default()),
+        outbound: Outbound::new(faxgate_outbound::Config::default()).unwrap(),
+        ambient: ambient.clone(),
+        settings: Settings {
+            node: node.to_owned(),
+            max_pages: 350,
+            halftone: Halftone::Auto,
+            retry: RetryPolicy::default(),
+            tariff: Tariff::default(),
+            spool_dirs: Vec::new(),
+            telnyx_media: None,
+            secret: "secret".into(),
+            test_mode: TestMode::Off,
+            only_simulator: false,
+        },
+    })
+}
