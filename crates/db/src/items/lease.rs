@@ -173,7 +173,7 @@ pub async fn renew(
     let mut renewed = 0;
     // SQLite takes so many parameters and no more.
     for ids in ids.chunks(1000) {
-        let mut ids: Vec<_> = ids.iter().copied().collect();
+        let mut ids = ids.to_vec();
         ids.sort_unstable();
         let ids = ids.into_iter().map(Word);
         renewed += on_either!(tx, conn => {

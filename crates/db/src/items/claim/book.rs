@@ -21,6 +21,8 @@ use crate::tx::Tx;
 const MOST_WOKEN: i64 = 256;
 /// So many are read at once.
 const PAGE: i64 = 64;
+/// Whoever wakes comes at most so much line time, in milliseconds, before whoever was served last.
+const MOST_AHEAD: i64 = 10_000;
 
 /// A tenant's share.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(super) struct Book {
     now: Timestamp,
     clock: i64,
     is_clock_changed: bool,
+    /// The tag of those who wake now.
+    waking: i64,
     shares: HashMap<TenantId, Share>,
     /// Who has something due, by tag.
     turn: BTreeSet<(i64, TenantId)>,
@@ -94,10 +98,17 @@ impl Book {
             now: claim.now,
             clock: clock.unwrap_or(0),
             is_clock_changed: false,
+            waking: 0,
             shares: HashMap::new(),
             turn: BTreeSet::new(),
-            read_to: Some((i64::MIN, String::new())),
+            read_to: None,
         };
+        book.read_on(tx, i64::MIN, String::new()).await?;
+        let first = book.turn.iter().next().map_or(book.clock, |(tag, _)| *tag);
+        book.waking = first
+            .min(book.clock)
+            .saturating_sub(1)
+            .max(book.clock.saturating_sub(MOST_AHEAD));
         let asleep = Sql::<Row>::new(OF_SHARES)
             .flag(claim.simulated)
             .sql(" AND NOT s.backlogged AND s.next_due <= ")
@@ -125,7 +136,7 @@ impl Book {
             return Ok(());
         }
         let those = Sql::<Row>::new(
-            "SELECT t.id, coalesce(s.backlogged, FALSE), s.next_due, coalesce(s.tag, 0), s.waiting_for, s.next_call_at, \
+            "SELECT t.id, coalesce(s.backlogged, FALSE), s.next_due, coalesce(s.tag, -1000000000000), s.waiting_for, s.next_call_at, \
              t.policy, t.time_zone FROM tenants t LEFT JOIN shares s ON s.tenant_id = t.id AND s.simulated = ",
         )
         .flag(self.simulated)
@@ -199,14 +210,14 @@ impl Book {
         }
     }
 
-    /// It has something due: from now on it takes its turn. No credit for the time that it slept, but it comes before all
-    /// those who are exactly as far as whoever was served last: with equal faxes that may be everybody.
+    /// It has something due: from now on it takes its turn. No credit for the time that it slept, but it comes before those who
+    /// wait as long as everybody does: with equal faxes, or after a morning at which all have woken, they are all exactly as far.
     pub(super) fn wake(&mut self, tenant: TenantId) {
         let Some(share) = self.shares.get_mut(&tenant) else {
             return;
         };
         if !share.backlogged {
-            share.tag = share.tag.max(self.clock.saturating_sub(1));
+            share.tag = share.tag.max(self.waking);
             share.backlogged = true;
             self.turn.insert((share.tag, tenant));
         }

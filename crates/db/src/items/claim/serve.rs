@@ -250,10 +250,10 @@ impl<'a> Serving<'a> {
         self.open.take(tenant, &candidate.destination, line_ms);
         self.crowd.call(&candidate.destination);
         self.book.charge(tenant, line_ms);
-        if let Some(share) = self.book.share(tenant) {
-            if let Some(rate) = share.policy.calls_per_second {
-                share.next_call_at = Some(at + Duration::from_secs(1) / rate.max(1));
-            }
+        if let Some(share) = self.book.share(tenant)
+            && let Some(rate) = share.policy.calls_per_second
+        {
+            share.next_call_at = Some(at + Duration::from_secs(1) / rate.max(1));
         }
         let allowance = self
             .waiting
