@@ -113,12 +113,13 @@ impl App {
         // The fax first: whoever changes items of one fax takes its row before theirs.
         let fax = faxes::lock(&mut tx, tenant, fax).await?;
         let item = items::find(&mut tx, tenant, item).await?;
-        if let (Some(fax), Some(item)) = (fax, item) {
-            if item.state == ItemState::Queued && item.cancel_requested {
-                let reason = "canceled before it was dialled";
-                self.end_without_call(&mut tx, &item, &fax, ItemState::Canceled, reason)
-                    .await?;
-            }
+        if let (Some(fax), Some(item)) = (fax, item)
+            && item.state == ItemState::Queued
+            && item.cancel_requested
+        {
+            let reason = "canceled before it was dialled";
+            self.end_without_call(&mut tx, &item, &fax, ItemState::Canceled, reason)
+                .await?;
         }
         tx.commit().await?;
         Ok(())

@@ -212,7 +212,8 @@ pub(super) fn view(
         cancel: item.cancel_requested,
         age: now.since(first.created_at),
         calling: called().next().map(|first| now.since(first.created_at)),
-        unknown_before: called().last().and_then(|last| last.outcome) == Some(Outcome::Unknown),
+        unknown_before: called().next_back().and_then(|last| last.outcome)
+            == Some(Outcome::Unknown),
     }
 }
 

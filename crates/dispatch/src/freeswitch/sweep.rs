@@ -9,8 +9,8 @@ use faxgate_core::{Kind, Notice, Variables as _};
 use faxgate_types::{CallUuid, FaxId, Witness};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::cdr::{self, CdrFile, is_older, remove};
 use super::Office;
+use super::cdr::{self, CdrFile, is_older, remove};
 
 const CDRS_EVERY: Duration = Duration::from_secs(1);
 const PAGES_EVERY: Duration = Duration::from_secs(60);

@@ -20,6 +20,7 @@ on_both_databases![
     what_stays_unknown_is_sent_again_once_and_then_held,
     what_a_node_that_stops_leaves_is_free_whatever_the_clocks_say,
     an_item_that_cannot_be_dialled_any_more_fails_and_says_why,
+    a_cancel_of_a_claim_that_comes_back_needs_no_line,
 ];
 
 async fn a_call_whose_task_breaks_is_taken_over_by_another_task(db: TestDb) {
@@ -218,4 +219,46 @@ async fn open_a_call(office: &Office, lane: &str) {
         .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(attempts.last().unwrap().lane, lane);
+}
+
+async fn a_cancel_of_a_claim_that_comes_back_needs_no_line(db: TestDb) {
+    let office = Office::new(db, &["+12125550101", "+12125550102"]).await;
+    let ask = faxgate_core::ClaimFor {
+        lane: "line",
+        scope: ClaimScope::Real,
+        limits: faxgate_core::LaneLimits::default(),
+        lanes_up: &["line"],
+        lease: Duration::from_secs(3),
+        limit: 2,
+    };
+    let claimed = office.app.claim(ask).await.unwrap().items;
+    let item = &claimed[0].item;
+    let mut tx = office.db.write(office.tenant).await.unwrap();
+    let canceled = items::cancel(&mut tx, office.tenant, item.fax_id, office.seed.now()).await;
+    assert_eq!(canceled.unwrap(), (0, 2));
+    tx.commit().await.unwrap();
+
+    // One is given back by its task, the other by the node as a whole.
+    office
+        .app
+        .unclaim(item, Duration::from_secs(1))
+        .await
+        .unwrap();
+    assert_eq!(office.app.hand_back_claims().await.unwrap(), 1);
+    office.app.cancel_requests().await.unwrap();
+    let states: Vec<_> = office.items().await.iter().map(|item| item.state).collect();
+    assert_eq!(states, [ItemState::Canceled; 2]);
+    let mut tx = office.db.read(office.tenant).await.unwrap();
+    let fax = faxes::find(&mut tx, office.tenant, item.fax_id).await;
+    assert_eq!(
+        fax.unwrap().unwrap().status,
+        faxgate_types::FaxStatus::Canceled
+    );
+    let story = office.story().await;
+    let ended = "canceled before it was dialled";
+    assert_eq!(
+        story.iter().filter(|text| text.ends_with(ended)).count(),
+        2,
+        "{story:#?}"
+    );
 }

@@ -240,7 +240,11 @@ async fn a_number_that_is_called_already_tells_nothing_of_who_calls(db: TestDb) 
     let ours = send(&gateway, &token, "5559876543", json!({})).await;
     rows.make_ready(&ours).await;
     let body = gateway.status(&token, &ours).await;
-    assert_eq!(waits(&body), ("queue", Some(1)), "as if nobody were calling");
+    assert_eq!(
+        waits(&body),
+        ("queue", Some(1)),
+        "as if nobody were calling"
+    );
 
     rows.change(&ours, ItemState::Active, |_, _| ()).await;
     let next = send(&gateway, &token, "5559876543", json!({})).await;
