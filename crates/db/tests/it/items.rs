@@ -7,7 +7,7 @@ use faxgate_db::items::{self, Change, Item, NewItem};
 use faxgate_test_support::{TestDb, on_both_databases};
 use faxgate_types::{ItemId, ItemState};
 
-use crate::world::World;
+use crate::world::{World, system};
 
 on_both_databases![
     a_thousand_items_keep_their_order,
@@ -232,4 +232,13 @@ async fn canceling_beats_a_claim_that_has_not_dialled(db: TestDb) {
     assert_eq!(told, [item.id]);
     let others = items::cancel_requests(&mut tx, "node-2").await.unwrap();
     assert!(others.is_empty());
+    assert!(items::to_cancel(&mut tx).await.unwrap().is_empty());
+    drop(tx);
+
+    let back = system(&db, async |tx| {
+        items::hand_back(tx, "node-1", true, world.now()).await?;
+        items::to_cancel(tx).await
+    });
+    let waits = (item.tenant_id, item.fax_id, item.id);
+    assert_eq!(back.await.unwrap(), [waits], "it came back to the queue");
 }

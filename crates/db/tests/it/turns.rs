@@ -6,12 +6,15 @@ use faxgate_db::items::{Change, Claim, Item};
 use faxgate_test_support::{TestDb, on_both_databases};
 use faxgate_types::{ItemState, Priority, SendingPolicy};
 
+use crate::raw::execute;
 use crate::town::{Queued, Town};
 
 on_both_databases![
     equal_tenants_get_equal_line_time_however_long_their_faxes_are,
     weights_are_shares_of_line_time,
     a_newcomer_is_served_next,
+    a_newcomer_comes_before_those_who_woke_together,
+    tenants_that_wait_for_another_line_hold_up_nobody,
     who_slept_has_saved_nothing_up,
     nothing_is_charged_for_what_was_not_dialled,
     priorities_order_a_tenants_own_faxes_only,
@@ -118,6 +121,25 @@ async fn a_newcomer_is_served_next(db: TestDb) {
     assert_eq!(town.served(2).await, [0, 0]);
 }
 
+/// Ten have woken at the same moment, and most of them have had no call yet.
+async fn a_newcomer_comes_before_those_who_woke_together(db: TestDb) {
+    let mut town = Town::new(db, 12).await;
+    for place in 0..10 {
+        town.queue(place, 2).await;
+    }
+    let first = town.served(3).await;
+    assert!(first.iter().all(|place| *place < 10), "{first:?}");
+    for newcomer in [10, 11] {
+        town.queue(newcomer, 1).await;
+        assert_eq!(town.served(1).await, [newcomer]);
+    }
+    // Whoever was called does not come as a newcomer again.
+    town.queue(10, 1).await;
+    let mut others = [first, town.served(7).await].concat();
+    others.sort_unstable();
+    assert_eq!(others, (0..10).collect::<Vec<_>>(), "each of them once");
+}
+
 async fn who_slept_has_saved_nothing_up(db: TestDb) {
     let mut town = Town::new(db, 2).await;
     town.queue(1, 1).await;
@@ -219,6 +241,21 @@ async fn another_line_is_preferred_after_trouble(db: TestDb) {
     town.change(&claimed, &again).await;
     let taken = town.claim(alone).await.items;
     assert_eq!(taken.len(), 1, "no other line is up");
+}
+
+async fn tenants_that_wait_for_another_line_hold_up_nobody(db: TestDb) {
+    let mut town = Town::new(db, 262).await;
+    // It has had a call, and the others come before it.
+    town.queue(261, 1).await;
+    assert_eq!(town.served(1).await, [261]);
+    for place in 0..261 {
+        town.queue(place, 1).await;
+    }
+    execute(&town.db, "UPDATE queue_items SET avoid_lane = 'fs-1'").await;
+    town.queue(261, 1).await;
+    assert_eq!(town.served(1).await, [261]);
+    let next = town.claim(town.ask(1)).await.next_look.unwrap();
+    assert!(next > town.now(), "nothing is left for this line now");
 }
 
 async fn a_claim_says_when_to_look_again(db: TestDb) {
