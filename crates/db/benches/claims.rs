@@ -186,8 +186,7 @@ async fn shares(kind: Kind) {
             let claimed = claim(&db, ask(now, free)).await;
             claimed
                 .into_iter()
-                .map(|granted| granted.item)
-                .map(Called::Ours)
+                .map(|granted| Called::Ours(Box::new(granted.item)))
                 .collect()
         },
         &db,
@@ -211,7 +210,7 @@ async fn shares(kind: Kind) {
 }
 
 enum Called {
-    Ours(Item),
+    Ours(Box<Item>),
     Plain(String),
 }
 
@@ -270,7 +269,7 @@ async fn newcomer(kind: Kind) {
     );
     let (newcomer, fax) = filled::newcomer(&db).await;
     let mut waits = Vec::new();
-    for nth in 0..50 {
+    for (nth, fax) in fax.into_iter().enumerate() {
         now = now + Duration::from_secs(1);
         let item = NewItem {
             id: ItemId::generate(&ambient),
@@ -281,13 +280,13 @@ async fn newcomer(kind: Kind) {
         };
         let of = ItemsOf {
             tenant: newcomer,
-            fax: fax[nth],
+            fax,
             simulated: false,
             priority: Priority::Normal,
         };
         let mut tx = db.write(newcomer).await.unwrap();
         items::insert_all(&mut tx, of, &[item], now).await.unwrap();
-        items::make_ready(&mut tx, newcomer, fax[nth], now)
+        items::make_ready(&mut tx, newcomer, fax, now)
             .await
             .unwrap();
         tx.commit().await.unwrap();
