@@ -87,7 +87,7 @@ mod tests {
     fn parsed(line: &str) -> Result<Simulate, clap::Error> {
         let words = format!("faxgate simulate {line}");
         match Cli::try_parse_from(words.split_whitespace())?.command {
-            Command::Simulate(simulate) => Ok(simulate),
+            Command::Simulate(simulate) => Ok(*simulate),
             other => panic!("{other:?}"),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use faxgate_core::{App, CallOrder, Fence, HeaderLine, Placed, Probe, Transport as _};
 use faxgate_dispatch::Switchboard;
@@ -159,9 +159,10 @@ async fn a_record_that_can_never_be_read_is_evidence_and_kept_aside(db: TestDb) 
     );
     line.forget(call).await;
     assert!(half.exists(), "it may still be being written");
-    let long_ago = SystemTime::now() - Duration::from_secs(700);
     let file = std::fs::File::options().write(true).open(&half).unwrap();
-    file.set_modified(long_ago).unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(written - Duration::from_secs(700))
+        .unwrap();
     assert!(illegible(line.probe(call, &core).await));
     line.forget(call).await;
     assert!(!half.exists());
