@@ -170,6 +170,10 @@ pub(crate) async fn receive_while_down(db: TestDb) {
         base: server.start().await,
         token,
     };
+    // As many lines as faxes: a number takes one call at a time unless it is said otherwise.
+    server
+        .operate(&["destination", "set", DID, "--max-calls", "20"], "")
+        .await;
     let filename = client.upload(&sample::document()).await;
     // The number is our own, so each of these comes back as a call to us.
     for _ in 0..INBOUND {
