@@ -66,20 +66,26 @@ impl App {
         let now = self.now();
         let mut tx = self.db.write(tenant).await?;
         let gone = || Error::internal("an open attempt has lost its fax, its item or its tenant");
+        // What can be read before the fax is locked is: the verdicts of all its recipients wait for one another from there on.
+        let policy = policy_of(&mut tx, &open.item).await;
+        let zone = tenants::find(&mut tx, tenant)
+            .await?
+            .ok_or_else(gone)?
+            .time_zone;
+        // Nobody but the holder of the fence adds one, and those before it have ended.
+        let earlier = attempts::of_item(&mut tx, tenant, attempt.item_id).await?;
         let fax = faxes::lock(&mut tx, tenant, attempt.fax_id)
             .await?
             .ok_or_else(gone)?;
         let item = items::find(&mut tx, tenant, attempt.item_id)
             .await?
             .ok_or_else(gone)?;
-        let earlier = attempts::of_item(&mut tx, tenant, item.id).await?;
         let view = view(&item, attempt, &earlier, &fax, now);
         let cost = match item.simulated {
             true => 0,
             false => self.settings.tariff.cost(&item.destination, facts.seconds),
         };
         let ending = ending(verdict, facts, attempt, view.total_pages, cost);
-        let policy = policy_of(&mut tx, &item).await;
         let retry = self.settings.retry.for_tenant(&policy);
         let fate = fate(verdict, &view, &retry);
         let mut change = change(&item, attempt, verdict, &view, fate, now);
@@ -99,10 +105,6 @@ impl App {
             .await?;
         // From here on whoever settles another call of the tenant waits.
         if !item.simulated && verdict.outcome != Outcome::NeverDialled {
-            let zone = tenants::find(&mut tx, tenant)
-                .await?
-                .ok_or_else(gone)?
-                .time_zone;
             let used = Usage {
                 attempts: 1,
                 line_seconds: u64::from(facts.seconds),
