@@ -1,58 +1,18 @@
-//! What happens.
-
-use std::collections::BTreeMap;
+//! Several processes on one database: they share the work, take over from one another, and never place a call twice.
 
 use faxgate_imaging::sample;
-use faxgate_test_support::{DEADLINE, TestDb, eventually};
+use faxgate_test_support::TestDb;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::client::{Client, DID};
-use crate::node::{Line, Node};
+use crate::client::{Client, people};
+use crate::line::Line;
+use crate::node::Node;
 
 async fn folder_and_line(pace: &str) -> (TempDir, Line) {
     let folder = tempfile::tempdir().expect("a folder");
-    let line = Line::start(folder.path(), pace).await;
+    let line = Line::start(folder.path(), pace, &[]).await;
     (folder, line)
-}
-
-/// A clinic with a nurse and a number; answers the nurse's token.
-async fn people(node: &Node) -> String {
-    node.operate(&["tenant", "create", "clinic"], "").await;
-    let user = ["user", "create", "nurse", "--tenant", "clinic"];
-    let user = [&user[..], &["--role", "member", "--password-stdin"]].concat();
-    node.operate(&user, "correct horse\n").await;
-    node.operate(&["did", "add", DID, "--tenant", "clinic"], "")
-        .await;
-    node.operate(&["token", "create", "--user", "nurse"], "")
-        .await
-}
-
-/// So many faxes to as many numbers.
-async fn send(client: &Client, faxes: usize) {
-    let filename = client.upload(&sample::document()).await;
-    for n in 0..faxes {
-        client.send(&filename, &format!("+1555777{n:04}")).await;
-    }
-}
-
-async fn until_placed(line: &Line, calls: usize) {
-    eventually("calls are placed", DEADLINE, || async {
-        (line.placed_and_delivered().0 >= calls).then_some(())
-    })
-    .await;
-}
-
-/// How often each number got its fax.
-fn deliveries(line: &Line) -> BTreeMap<String, u32> {
-    let mut deliveries = BTreeMap::new();
-    for entry in line.log() {
-        if entry["outcome"] == "delivered" {
-            let number = entry["destination"].to_string();
-            *deliveries.entry(number).or_default() += 1;
-        }
-    }
-    deliveries
 }
 
 pub(crate) async fn roles_apart(db: TestDb) {
@@ -63,7 +23,7 @@ pub(crate) async fn roles_apart(db: TestDb) {
     let base = api.start("api").await;
     dispatcher.start("dispatch").await;
     let client = Client { base, token };
-    send(&client, 3).await;
+    client.send_each(3).await;
     assert_eq!(client.all_have_ended().await, 3);
     assert!(line.log().iter().all(|entry| entry["gateway"] == "back"));
 }
@@ -81,22 +41,6 @@ pub(crate) async fn one_name_twice(db: TestDb) {
     first.start("all").await;
 }
 
-pub(crate) async fn stopped_in_mid_call(db: TestDb) {
-    let (folder, line) = folder_and_line("10").await;
-    let mut node = Node::new(folder.path(), "only", &db, &line);
-    let token = people(&node).await;
-    let base = node.start("all").await;
-    let mut client = Client { base, token };
-    send(&client, 6).await;
-    until_placed(&line, 6).await;
-    // The calls last longer than it may take to stop.
-    node.signal(Signal::TERM);
-    node.ended().await;
-    client.base = node.start("all").await;
-    assert_eq!(client.all_have_ended().await, 6);
-    assert_eq!(line.placed_and_delivered(), (6, 6));
-}
-
 pub(crate) async fn killed(db: TestDb) {
     const FAXES: usize = 40;
     let (folder, line) = folder_and_line("15").await;
@@ -106,8 +50,8 @@ pub(crate) async fn killed(db: TestDb) {
     let base = heir.start("all").await;
     doomed.start("all").await;
     let client = Client { base, token };
-    send(&client, FAXES).await;
-    until_placed(&line, FAXES).await;
+    client.send_each(FAXES).await;
+    line.has_placed(FAXES).await;
     for node in ["doomed", "heir"] {
         let has_placed = line.log().iter().any(|entry| entry["gateway"] == node);
         assert!(has_placed, "{node} takes its share");
@@ -115,7 +59,7 @@ pub(crate) async fn killed(db: TestDb) {
     doomed.signal(Signal::KILL);
     assert_eq!(client.all_have_ended().await, FAXES as u64);
     assert_eq!(line.placed_and_delivered(), (FAXES, FAXES));
-    assert!(deliveries(&line).values().all(|times| *times == 1));
+    assert!(line.deliveries().values().all(|times| *times == 1));
 }
 
 pub(crate) async fn suspended(db: TestDb) {

@@ -1,77 +1,17 @@
-//! The programs under test.
+//! The program under test.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use faxgate_test_support::{DEADLINE, Kind, TestDb, eventually};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
 use crate::client::http;
+use crate::line::Line;
 
-const FAXGATE: &str = env!("CARGO_BIN_EXE_faxgate");
-
-/// A `faxgate simulate` that all nodes dial.
-pub(crate) struct Line {
-    _process: Child,
-    port: u16,
-    spool: PathBuf,
-    log: PathBuf,
-}
-
-impl Line {
-    pub(crate) async fn start(folder: &Path, pace: &str) -> Self {
-        let (spool, log) = (folder.join("line"), folder.join("calls.jsonl"));
-        let mut process = Command::new(FAXGATE)
-            .args(["simulate", "--listen", "127.0.0.1:0", "--pace", pace])
-            .args(["--password", "line-password"])
-            .arg("--spool")
-            .arg(&spool)
-            .arg("--call-log")
-            .arg(&log)
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the simulator starts");
-        let mut said = String::new();
-        let stdout = process.stdout.take().expect("a pipe");
-        BufReader::new(stdout)
-            .read_line(&mut said)
-            .await
-            .expect("the simulator says where it listens");
-        let address = said.split_whitespace().find_map(|word| {
-            word.trim_end_matches(';')
-                .parse::<std::net::SocketAddr>()
-                .ok()
-        });
-        let port = address
-            .expect("an address in what the simulator says")
-            .port();
-        Self {
-            _process: process,
-            port,
-            spool,
-            log,
-        }
-    }
-
-    /// The call log, as far as it is written.
-    pub(crate) fn log(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
-        text.lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect()
-    }
-
-    /// How many calls were placed, and how many of them have ended with every page delivered.
-    pub(crate) fn placed_and_delivered(&self) -> (usize, usize) {
-        let log = self.log();
-        let of = |key: &str, word: &str| log.iter().filter(|entry| entry[key] == word).count();
-        (of("event", "placed"), of("outcome", "delivered"))
-    }
-}
+pub(crate) const FAXGATE: &str = env!("CARGO_BIN_EXE_faxgate");
 
 /// A gateway: its settings, and the process once it runs.
 pub(crate) struct Node {
@@ -173,12 +113,21 @@ impl Node {
         (command, address)
     }
 
+    fn log_file(&self) -> PathBuf {
+        self.folder.join(format!("{}.log", self.name))
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).expect("a log")
+    }
+
     /// Starts it in a role; answers where its API listens, if it has one.
     pub(crate) async fn start(&mut self, role: &str) -> String {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
-            .open(self.folder.join(format!("{}.log", self.name)))
+            .open(self.log_file())
             .expect("a log");
         let (mut command, address) = self.serve(role);
         let process = command.stderr(Stdio::from(log)).spawn();
@@ -213,6 +162,12 @@ impl Node {
             .and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?))
             .expect("a running node");
         kill_process(pid, signal).expect("the node gets a signal");
+    }
+
+    /// `kill -9`.
+    pub(crate) async fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        self.ended().await;
     }
 
     /// Resolves when it has ended.

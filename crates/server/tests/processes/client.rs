@@ -1,7 +1,10 @@
 //! A client of the API.
 
+use faxgate_imaging::sample;
 use faxgate_test_support::{DEADLINE, eventually};
 use serde_json::{Value, json};
+
+use crate::node::Node;
 
 pub(crate) const DID: &str = "+15551230001";
 
@@ -51,6 +54,14 @@ impl Client {
         text(&self.answer(request).await["uuid"])
     }
 
+    /// The sample document, to as many numbers, a fax each.
+    pub(crate) async fn send_each(&self, faxes: usize) {
+        let filename = self.upload(&sample::document()).await;
+        for n in 0..faxes {
+            self.send(&filename, &format!("+1555777{n:04}")).await;
+        }
+    }
+
     pub(crate) async fn fax(&self, uuid: &str) -> Value {
         self.answer(http().get(self.url(&format!("status/{uuid}/"))))
             .await
@@ -59,18 +70,32 @@ impl Client {
     /// Resolves when every fax has ended; answers how many were sent.
     pub(crate) async fn all_have_ended(&self) -> u64 {
         eventually("every fax has ended", DEADLINE, || async {
-            let open = self.count("pending").await + self.count("processing").await;
+            let open = self.count("outbound&status=pending").await
+                + self.count("outbound&status=processing").await;
             (open == 0).then_some(())
         })
         .await;
-        self.count("sent").await
+        self.count("outbound&status=sent").await
     }
 
-    async fn count(&self, status: &str) -> u64 {
-        let url = self.url(&format!("list/?direction=outbound&status={status}"));
+    /// How many faxes go in a direction, or are in a status of one: `inbound`, `outbound&status=sent`.
+    pub(crate) async fn count(&self, direction: &str) -> u64 {
+        let url = self.url(&format!("list/?direction={direction}"));
         let list = self.answer(http().get(url)).await;
         list["count"].as_u64().expect("a count")
     }
+}
+
+/// A clinic with a nurse and a number; answers the nurse's token.
+pub(crate) async fn people(node: &Node) -> String {
+    node.operate(&["tenant", "create", "clinic"], "").await;
+    let user = ["user", "create", "nurse", "--tenant", "clinic"];
+    let user = [&user[..], &["--role", "member", "--password-stdin"]].concat();
+    node.operate(&user, "correct horse\n").await;
+    node.operate(&["did", "add", DID, "--tenant", "clinic"], "")
+        .await;
+    node.operate(&["token", "create", "--user", "nurse"], "")
+        .await
 }
 
 fn text(value: &Value) -> String {
