@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
+use crate::carrier::Carrier;
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::lines::Lines;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub cage: Cage,
     /// The client for foreign addresses.
     pub outbound: Outbound,
+    /// The account at a carrier, if there is one.
+    pub carrier: Option<Arc<dyn Carrier>>,
     /// The clock and the randomness.
     pub ambient: Ambient,
     /// The settings of the use cases.
@@ -73,6 +76,7 @@ pub struct Inner {
     pub(crate) files: Files,
     pub(crate) cage: Cage,
     pub(crate) outbound: Outbound,
+    pub(crate) carrier: Option<Arc<dyn Carrier>>,
     pub(crate) ambient: Ambient,
     pub(crate) settings: Settings,
     /// Argon2id takes 19 MiB and a core: so many at once.
@@ -106,6 +110,7 @@ impl App {
             files: parts.files,
             cage: parts.cage,
             outbound: parts.outbound,
+            carrier: parts.carrier,
             ambient: parts.ambient,
             settings: parts.settings,
             hashing: Semaphore::new(2),

@@ -3,6 +3,7 @@
 mod app;
 mod auth;
 mod calls;
+mod carrier;
 mod channel;
 mod error;
 mod header;
@@ -27,6 +28,10 @@ pub use auth::{Caller, User};
 pub use calls::{
     CallBounds, CallFacts, ClaimFor, ClaimScope, Intended, MOST_RECORD_BYTES, Open, Prepared,
     Record, RecordTaken, Settled, Step, fax_result, hang_up, is_answered, recorded,
+};
+pub use carrier::{
+    AvailableNumber, Carrier, CarrierError, CarrierErrorKind, CarrierNumber, CarrierNumbers,
+    CarrierOrder, NumberSearch, OrderState,
 };
 pub use channel::Variables;
 pub use error::{Error, Kind, Result};

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use faxgate_lifecycle::{Core, Evidence};
-use faxgate_types::{AttemptId, CallUuid, E164, LineSettings, SinceBoot, Witness};
+use faxgate_types::{
+    AttemptId, CallUuid, CarrierReason, E164, LineSettings, Resolution, SinceBoot, TenantId,
+    Witness,
+};
 
 use crate::header::HeaderLine;
 
@@ -42,16 +45,24 @@ pub struct CallOrder {
     pub call: CallUuid,
     /// The attempt, as it comes back in every event.
     pub attempt: AttemptId,
+    /// Whose fax it is.
+    pub tenant: TenantId,
     /// Whom to call.
     pub destination: E164,
     /// Who calls: the sending DID.
     pub sender: E164,
+    /// The name that the call shows beside the number, when the number has one.
+    pub caller_name: Option<String>,
     /// Where the fax pages are.
     pub pages_key: String,
     /// A name for them on the lane's disk, the same for every call of the fax.
     pub file_name: String,
     /// The first page to send, 0-based.
     pub start_page: u32,
+    /// Pages of the whole fax, those before `start_page` included.
+    pub total_pages: u32,
+    /// How finely the pages were made.
+    pub resolution: Resolution,
     /// The header line.
     pub header: HeaderLine,
     /// What of the line's own settings the call may use.
@@ -69,6 +80,8 @@ pub enum Placed {
     Accepted,
     /// It was refused; no call was placed.
     Refused(String),
+    /// It was refused, for a reason that the carrier names; no call was placed.
+    Declined(CarrierReason),
     /// It certainly did not leave: too late, or no connection.
     NotSent(String),
     /// It cannot be made at all: the pages or a number cannot be handed over. Our own fault; nothing left.
@@ -82,6 +95,8 @@ pub enum Placed {
 pub enum Probe {
     /// The call lives.
     Alive,
+    /// It lives, and has come this far.
+    Lives(CallEvent),
     /// It does not, and left this behind.
     Record(CallEvent),
     /// It does not, and left nothing.

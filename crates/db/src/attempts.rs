@@ -81,6 +81,8 @@ pub struct Attempt {
     pub evidence: Option<String>,
     /// What it cost, in millionths of the currency.
     pub cost: i64,
+    /// The carrier's own id of the fax, once it is known; `None` for a call of FreeSWITCH's.
+    pub carrier_id: Option<String>,
 }
 
 /// Writes the intent to dial, and makes the item active, under its fence. `false`: somebody else has the item, or it was
@@ -295,4 +297,37 @@ pub async fn settle(
         .await
     })?;
     Ok(changed == 1)
+}
+
+/// Writes down the carrier's own id of the fax that an attempt became. `false`: there is no such attempt, or it has one.
+///
+/// # Errors
+/// When the query fails.
+pub async fn note_carrier_id(tx: &mut System, attempt: AttemptId, id: &str) -> DbResult<bool> {
+    let noted = on_either!(tx, conn => {
+        diesel::update(
+            attempts::table
+                .find(Word(attempt))
+                .filter(attempts::carrier_id.is_null()),
+        )
+        .set(attempts::carrier_id.eq(id))
+        .execute(conn)
+        .await
+    })?;
+    Ok(noted > 0)
+}
+
+/// The attempt that became this fax at a carrier.
+///
+/// # Errors
+/// When the query fails.
+pub async fn by_carrier_id(tx: &mut System, id: &str) -> DbResult<Option<Attempt>> {
+    Ok(on_either!(tx, conn => {
+        attempts::table
+            .filter(attempts::carrier_id.eq(id))
+            .select(Attempt::as_select())
+            .first(conn)
+            .await
+            .optional()
+    })?)
 }

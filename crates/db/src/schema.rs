@@ -27,6 +27,7 @@ diesel::table! {
         password_hash -> Text,
         disabled -> Bool,
         created_at -> UtcTimestamp,
+        short_id -> Nullable<BigInt>,
     }
 }
 
@@ -67,6 +68,16 @@ diesel::table! {
         tenant_id -> Text,
         number -> Text,
         created_at -> UtcTimestamp,
+        carrier -> Nullable<Text>,
+        carrier_number_id -> Nullable<Text>,
+        connection_id -> Nullable<Text>,
+        state -> Text,
+        caller_name -> Nullable<Text>,
+        header_text -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        route -> Nullable<Text>,
+        is_default -> Bool,
+        short_id -> Nullable<BigInt>,
     }
 }
 
@@ -206,6 +217,7 @@ diesel::table! {
         evidence -> Nullable<Text>,
         cost -> BigInt,
         simulated -> Bool,
+        carrier_id -> Nullable<Text>,
     }
 }
 
@@ -408,6 +420,55 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    routes (id) {
+        id -> Text,
+        tenant_id -> Nullable<Text>,
+        prefix -> Text,
+        position -> Integer,
+        lanes -> Text,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    carrier_events (id) {
+        id -> Text,
+        carrier -> Text,
+        kind -> Text,
+        fax_id -> Nullable<Text>,
+        attempt_id -> Nullable<Text>,
+        occurred_at -> Nullable<UtcTimestamp>,
+        body -> Text,
+        received_at -> UtcTimestamp,
+        used_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    number_orders (id) {
+        id -> Text,
+        tenant_id -> Text,
+        user_id -> Text,
+        carrier -> Text,
+        carrier_order_id -> Nullable<Text>,
+        numbers -> Text,
+        state -> Text,
+        error -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        updated_at -> UtcTimestamp,
+    }
+}
+
 diesel::joinable!(queue_items -> faxes (fax_id));
 diesel::joinable!(memberships -> tenants (tenant_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -429,5 +490,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     share_notes,
     usage_days,
     destinations,
-    do_not_fax
+    do_not_fax,
+    routes,
+    carrier_events,
+    number_orders
 );

@@ -1,8 +1,10 @@
 //! One call: from the intent to its verdict.
 
-use faxgate_types::{AttemptPhase, FailureClass, FaxCode, HangupCause, Outcome, Witness};
+use faxgate_types::{
+    AttemptPhase, CarrierReason, FailureClass, FaxCode, HangupCause, Outcome, Witness,
+};
 
-use crate::evidence::{Core, Evidence, FaxResult, HangUp};
+use crate::evidence::{CarrierEnd, Core, Evidence, FaxResult, HangUp};
 
 /// One call placed, or about to be placed, for a queue item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +114,21 @@ pub struct Failure {
     pub cause: Option<HangupCause>,
     /// SpanDSP's code, when a fax engine ran.
     pub code: Option<FaxCode>,
+    /// The carrier's reason, when a carrier's API sent it.
+    pub reason: Option<CarrierReason>,
+}
+
+impl Failure {
+    /// A failure of this class of which no more is known.
+    #[must_use]
+    pub const fn of(class: FailureClass) -> Self {
+        Self {
+            class,
+            cause: None,
+            code: None,
+            reason: None,
+        }
+    }
 }
 
 impl Attempt {
@@ -199,6 +216,7 @@ impl Attempt {
                 actions
             }
             Evidence::HungUp(end) => self.hung_up(end, by),
+            Evidence::Carrier(end) => self.carrier_ended(end, by),
             Evidence::Alive | Evidence::FenceRefused => self.alive(by),
             Evidence::Absent {
                 core,
@@ -280,6 +298,32 @@ impl Attempt {
         }
         // Answered, and no fax engine ever ran: the file or the module was missing on our side.
         let verdict = self.failed(FailureClass::Local, by).because(end.cause);
+        self.settle(verdict)
+    }
+
+    fn carrier_ended(&mut self, end: CarrierEnd, by: Witness) -> Vec<Action> {
+        let reason = match end {
+            CarrierEnd::Delivered => {
+                let verdict = self.sent(by);
+                return self.settle(verdict);
+            }
+            CarrierEnd::Failed(reason) => reason,
+        };
+        let class = match reason.class() {
+            // It had taken the fax, so it did have room: the same words then come from further away.
+            FailureClass::BackPressure if self.phase >= AttemptPhase::Answered => {
+                FailureClass::Line
+            }
+            class => class,
+        };
+        // Of a reason that nobody knows, and of machines that had begun to talk, the worse is assumed.
+        let unclear = !reason.is_known() && self.phase >= AttemptPhase::Answered;
+        let mut verdict = self.failed(class, by);
+        verdict.next_page_unconfirmed |= reason.may_have_delivered() || unclear;
+        verdict.failure = verdict.failure.map(|failure| Failure {
+            reason: Some(reason),
+            ..failure
+        });
         self.settle(verdict)
     }
 
@@ -365,11 +409,7 @@ impl Attempt {
     fn failed(&self, class: FailureClass, by: Witness) -> Verdict {
         Verdict {
             next_page_unconfirmed: self.phase >= AttemptPhase::Negotiated,
-            failure: Some(Failure {
-                class,
-                cause: None,
-                code: None,
-            }),
+            failure: Some(Failure::of(class)),
             ..self.ended(self.or_canceled(Outcome::Failed), by)
         }
     }

@@ -1,6 +1,6 @@
 //! What can be seen of a call, from whichever witness.
 
-use faxgate_types::{FaxCode, HangupCause, Witness};
+use faxgate_types::{CarrierReason, FaxCode, HangupCause, Witness};
 
 /// Something that was seen of an attempt. The same thing may be seen twice, late, or by several witnesses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub enum Evidence {
     Result(FaxResult),
     /// The channel is gone (`CHANNEL_HANGUP_COMPLETE`, or the call's CDR, which is the truth).
     HungUp(HangUp),
+    /// A carrier's API told how the fax ended, by its answer, by a webhook, or when it was asked.
+    Carrier(CarrierEnd),
     /// The channel is gone and left a CDR that can never be read: half of one, after FreeSWITCH's machine lost its power.
     Illegible,
     /// FreeSWITCH knows the channel.
@@ -68,6 +70,7 @@ impl Evidence {
             }
             Self::JobFailed(_) => Witness::Job,
             Self::Illegible => Witness::CdrFile,
+            Self::Carrier(_) => Witness::Carrier,
             Self::Alive | Self::Absent { .. } | Self::Overdue | Self::Abandoned => Witness::Probe,
             Self::Fenced { .. } | Self::FenceRefused => Witness::Fence,
             Self::Ringing
@@ -123,6 +126,15 @@ impl FaxResult {
             rate: None,
         }
     }
+}
+
+/// The end of a fax that a carrier sends for us: it tells of the whole, and of no page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CarrierEnd {
+    /// Every page that it was given was confirmed.
+    Delivered,
+    /// It failed, or was never taken; the reason says whether pages may be on the far paper.
+    Failed(CarrierReason),
 }
 
 /// The end of a channel.

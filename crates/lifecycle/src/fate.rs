@@ -134,7 +134,11 @@ impl Verdict {
     }
 
     fn line_kind(&self) -> RetryKind {
-        let cause = self.failure.as_ref().and_then(|f| f.cause.as_ref());
+        let failure = self.failure.as_ref();
+        if let Some(reason) = failure.and_then(|f| f.reason.as_ref()) {
+            return reason.line_kind();
+        }
+        let cause = failure.and_then(|f| f.cause.as_ref());
         // A fax that began is no longer a matter of how the call was answered.
         cause
             .filter(|_| self.fax.is_none())

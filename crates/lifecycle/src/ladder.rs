@@ -28,6 +28,9 @@ impl Failure {
     /// What to change before the next call.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
+        if let Some(reason) = &self.reason {
+            return reason.remedy();
+        }
         match (self.class, self.code, &self.cause) {
             // A person or nobody: no setting helps.
             (FailureClass::NotFax, _, _) => Remedy::Nothing,
@@ -65,7 +68,13 @@ pub(crate) fn next(verdict: &Verdict, item: &ItemView) -> Rung {
     if on_t38 && blames_t38(failure, verdict.confirmed > item.confirmed) {
         return take(&[Step::T38], item.settings, on_t38);
     }
-    match failure.remedy() {
+    let remedy = failure.remedy();
+    if failure.reason.is_some() && !matches!(remedy, Remedy::Nothing | Remedy::Never | Remedy::Lane)
+    {
+        // T.38 is all that a carrier lets us change; it does not say whether it was used.
+        return take(&[Step::T38], item.settings, item.settings.t38);
+    }
+    match remedy {
         Remedy::Nothing | Remedy::Never => same,
         Remedy::Lane => Rung {
             other_lane: true,

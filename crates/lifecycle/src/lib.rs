@@ -10,7 +10,7 @@ mod profile;
 
 pub use aggregate::fax_status;
 pub use attempt::{Action, Attempt, Failure, Lost, Verdict};
-pub use evidence::{Core, Evidence, FaxResult, HangUp};
+pub use evidence::{CarrierEnd, Core, Evidence, FaxResult, HangUp};
 pub use fate::{Fate, GivenUp, ItemView, Tries, fate};
 pub use faxgate_types::{LastPage, UnknownOutcome};
 pub use policy::{RetryPolicy, Schedule, Waits};

@@ -67,6 +67,7 @@ pub(crate) async fn app(
         files,
         cage: cage(settings, cage_config),
         outbound,
+        carrier: None,
         ambient: Ambient::system(),
         settings: use_cases(settings, lines),
     }))

@@ -76,6 +76,10 @@ ids! {
     ReceptionId;
     /// A piece of work that is not a call.
     JobId;
+    /// A rule about which lines faxes take.
+    RouteId;
+    /// An order of phone numbers at a carrier.
+    OrderId;
 }
 
 #[cfg(test)]

@@ -160,6 +160,7 @@ impl App {
             line_settings: Some(settings),
             evidence: None,
             cost: 0,
+            carrier_id: None,
         };
         if !attempts::intend(&mut tx, &attempt).await? {
             // Canceled or taken over in this very moment: the claim comes to nothing.
@@ -193,6 +194,10 @@ impl App {
             header: HeaderLine::new(&tenant.name, &sender, tenant.time_zone, now),
             settings,
             sender,
+            caller_name: None,
+            tenant: tenant.id,
+            total_pages: u32::try_from(fax.pages).unwrap_or(0),
+            resolution: fax.resolution,
             pages_key,
             file_name: format!("{}.tif", fax.id),
             start_page: u32::try_from(attempt.start_page).unwrap_or(0),

@@ -231,9 +231,10 @@ pub(super) fn ending(
     Ending {
         outcome: verdict.outcome,
         class: failure.map(|f| f.class),
-        cause: failure
-            .and_then(|f| f.cause.as_ref())
-            .map(ToString::to_string),
+        cause: failure.and_then(|f| {
+            let cause = f.cause.as_ref().map(ToString::to_string);
+            cause.or_else(|| f.reason.as_ref().map(ToString::to_string))
+        }),
         code: failure.and_then(|f| f.code).map(FaxCode::get),
         transferred: verdict.confirmed.saturating_sub(start),
         duration: facts.seconds,

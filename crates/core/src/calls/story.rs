@@ -31,6 +31,13 @@ fn reason(verdict: &Verdict) -> Option<String> {
     match (&verdict.failure, verdict.outcome) {
         (
             Some(Failure {
+                reason: Some(reason),
+                ..
+            }),
+            _,
+        ) => Some(reason.sentence()),
+        (
+            Some(Failure {
                 code: Some(code), ..
             }),
             _,
@@ -65,7 +72,7 @@ fn reason(verdict: &Verdict) -> Option<String> {
             _,
         ) => Some(cause.sentence()),
         (Some(_), _) => Some(
-            "the fax could not be handed to FreeSWITCH; an operator finds the reason in the log"
+            "the fax could not be handed to its line; an operator finds the reason in the log"
                 .to_owned(),
         ),
         (_, Outcome::Unknown) => verdict.lost.map(|lost| lost.sentence().to_owned()),
@@ -88,6 +95,11 @@ pub(super) fn evidence(verdict: &Verdict, facts: &CallFacts, total: u32) -> Stri
     said.extend(
         failure
             .and_then(|f| f.cause.as_ref())
+            .map(ToString::to_string),
+    );
+    said.extend(
+        failure
+            .and_then(|f| f.reason.as_ref())
             .map(ToString::to_string),
     );
     said.extend(

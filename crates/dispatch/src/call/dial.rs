@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use faxgate_core::{CallBounds, CallOrder, Granted, Intended, Open, Placed, Prepared};
 use faxgate_db::items::Item;
-use faxgate_lifecycle::{Action, Evidence};
-use faxgate_types::Timestamp;
+use faxgate_lifecycle::{Action, CarrierEnd, Evidence};
+use faxgate_types::{Timestamp, Witness};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -149,9 +149,16 @@ impl Call {
         match placed {
             Placed::Accepted => self.feed(Evidence::Accepted),
             Placed::Refused(reason) => {
-                tracing::warn!(call = %order.call, reason, "FreeSWITCH refused the command");
+                tracing::warn!(call = %order.call, reason, "the line refused the command");
                 self.refused = true;
                 self.feed(Evidence::Refused)
+            }
+            Placed::Declined(reason) => {
+                tracing::warn!(call = %order.call, %reason, "the carrier declined the fax: {}", reason.sentence());
+                self.feed_from(
+                    Evidence::Carrier(CarrierEnd::Failed(reason)),
+                    Witness::Reply,
+                )
             }
             Placed::NotSent(reason) => {
                 tracing::warn!(call = %order.call, reason, "the command was not sent");

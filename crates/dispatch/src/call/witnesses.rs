@@ -3,7 +3,7 @@
 use faxgate_core::{CallFacts, Fence, Open, Probe, Settled};
 use faxgate_lifecycle::{Action, Evidence, Verdict};
 use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{FailureClass, HangupCause, Outcome};
+use faxgate_types::{CarrierReason, FailureClass, HangupCause, Outcome};
 use tokio::time::{Instant, sleep};
 
 use super::{ASK_AGAIN, Call, Desk, REASSURE, resumed};
@@ -15,6 +15,11 @@ impl Call {
         let core = self.open.attempt.core_uuid.clone();
         match self.lane.transport.probe(self.uuid(), &core).await {
             Probe::Alive => self.feed(Evidence::Alive),
+            Probe::Lives(event) => {
+                let mut actions = self.feed_from(Evidence::Alive, event.by);
+                actions.extend(self.saw(event));
+                actions
+            }
             Probe::Record(event) => self.saw(event),
             Probe::Absent(core) => {
                 let may_still_leave = self.desk.app.now() <= self.open.attempt.send_by;
@@ -75,10 +80,12 @@ impl Call {
         let app = &self.desk.app;
         let failure = verdict.failure.as_ref();
         let cause = failure.and_then(|failure| failure.cause.as_ref());
+        let carrier = failure.and_then(|failure| failure.reason.as_ref());
         let trouble = match failure.map(|failure| failure.class) {
             _ if self.refused || cause.is_some_and(is_the_lines) => {
                 Some(FailureClass::BackPressure)
             }
+            class if carrier.is_some_and(CarrierReason::is_the_accounts) => class,
             Some(class @ (FailureClass::Account | FailureClass::BackPressure)) => {
                 // Perhaps this number's alone: then it waits, and nobody else.
                 let (keep, now) = (app.pause_at_most(class), app.now());
@@ -92,9 +99,12 @@ impl Call {
         };
         let written = if let Some(class) = trouble {
             let reason = match cause {
-                _ if self.refused => "FreeSWITCH refuses the command to call".to_owned(),
+                _ if self.refused => "the line refuses the command to call".to_owned(),
                 Some(cause) => cause.sentence(),
-                None => "FreeSWITCH takes no calls".to_owned(),
+                None => carrier.map_or_else(
+                    || "the line takes no calls".to_owned(),
+                    CarrierReason::sentence,
+                ),
             };
             app.pause_lane(self.lane.name(), class, &reason)
                 .await

@@ -19,6 +19,7 @@ fn failed(class: FailureClass, confirmed: u32) -> Verdict {
             class,
             cause: None,
             code: None,
+            reason: None,
         }),
         lost: None,
         fax: None,
@@ -31,6 +32,7 @@ fn busy() -> Verdict {
         class: FailureClass::Line,
         cause: Some(HangupCause::new("USER_BUSY")),
         code: None,
+        reason: None,
     };
     Verdict {
         failure: Some(failure),

@@ -20,6 +20,7 @@ fn after_fax(code: i64, class: FailureClass, t38: bool, confirmed: u32) -> Verdi
             class,
             cause: None,
             code: Some(code),
+            reason: None,
         }),
         lost: None,
         fax: Some(FaxResult {
@@ -38,6 +39,7 @@ fn after_call(cause: &str) -> Verdict {
             class: cause.class(),
             cause: Some(cause),
             code: None,
+            reason: None,
         }),
         fax: None,
         next_page_unconfirmed: false,

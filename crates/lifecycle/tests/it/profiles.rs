@@ -37,6 +37,7 @@ fn failed(code: i64) -> Verdict {
             class: code.class().unwrap_or(FailureClass::Line),
             cause: None,
             code: Some(code),
+            reason: None,
         }),
         fax: Some(FaxResult::new(false, code, 0)),
         ..sent()

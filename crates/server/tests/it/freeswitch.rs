@@ -11,7 +11,9 @@ use faxgate_esl::Credentials;
 use faxgate_lifecycle::{Core, Evidence};
 use faxgate_simulator::{Options, Pace, Simulator};
 use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
-use faxgate_types::{Ambient, AttemptId, CallUuid, LineSettings, SinceBoot, TimeZone, Witness};
+use faxgate_types::{
+    Ambient, AttemptId, CallUuid, LineSettings, Resolution, SinceBoot, TenantId, TimeZone, Witness,
+};
 use tempfile::TempDir;
 
 use crate::under_test::app;
@@ -90,6 +92,10 @@ async fn order(app: &App) -> CallOrder {
         destination: "+15550001111".parse().unwrap(),
         header: HeaderLine::new("Acme", &did, zone, ambient.now()),
         sender: did,
+        caller_name: None,
+        tenant: TenantId::generate(&ambient),
+        total_pages: 1,
+        resolution: Resolution::Fine,
         pages_key: app.test_pages().await.unwrap(),
         file_name: "pages.tif".to_owned(),
         start_page: 0,

@@ -182,6 +182,7 @@ impl Office {
                 .unwrap(),
             cage: Cage::new(CageConfig::default()),
             outbound: Outbound::new(faxgate_outbound::Config::default()).unwrap(),
+            carrier: None,
             ambient: seed.ambient.clone(),
             settings: Settings {
                 node: "here".to_owned(),

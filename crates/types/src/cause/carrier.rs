@@ -13,6 +13,15 @@ use crate::sending::RetryKind;
 pub struct CarrierReason(String);
 
 impl CarrierReason {
+    /// Our own word: the API refused the key (HTTP 401 or 403).
+    pub const UNAUTHENTICATED: &str = "unauthenticated";
+    /// Our own word: the API does not know the application that sends (`connection_id`), or refuses its settings.
+    pub const MISCONFIGURED: &str = "misconfigured";
+    /// Our own word: the API takes no more requests for now (HTTP 429).
+    pub const RATE_LIMITED: &str = "rate_limited";
+    /// Our own word: the API refused the order for a reason that lies in it (another 4xx).
+    pub const ORDER_REFUSED: &str = "order_refused";
+
     /// Takes the reason as it came over the wire.
     #[must_use]
     pub fn new(text: &str) -> Self {
@@ -79,6 +88,24 @@ impl CarrierReason {
         )
     }
 
+    /// Whether it is the account's trouble whatever number is called, so that the line need not be tried with another.
+    #[must_use]
+    pub fn is_the_accounts(&self) -> bool {
+        matches!(
+            self.0.as_str(),
+            "account_disabled"
+                | "no_outbound_profile"
+                | "outbound_profile_daily_spend_limit_exceeded"
+                | Self::UNAUTHENTICATED
+                | Self::MISCONFIGURED
+                | Self::RATE_LIMITED
+                | "connection_channel_limit_exceeded"
+                | "outbound_profile_channel_limit_exceeded"
+                | "user_channel_limit_exceeded"
+                | "service_unavailable"
+        )
+    }
+
     /// What to tell a person.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -133,6 +160,10 @@ const REASONS: &[Row] = &[
     row(0, "sender_call_dropped", Line, Remedy::Nothing, "the sender's call dropped"),
     row(0, "sender_canceled", Line, Remedy::Nothing, "the sender stopped the fax"),
     row(0, "sender_communication_error", Line, Remedy::Nothing, "the sender's machine did not understand ours"),
+    row(0, CarrierReason::UNAUTHENTICATED, Account, Remedy::Lane, "the carrier refuses the API key"),
+    row(0, CarrierReason::MISCONFIGURED, Account, Remedy::Lane, "the carrier does not know the application that sends, or refuses its settings"),
+    row(0, CarrierReason::RATE_LIMITED, BackPressure, Remedy::Lane, "the carrier takes no more requests for now"),
+    row(0, CarrierReason::ORDER_REFUSED, Local, Remedy::Lane, "the carrier refused the order"),
     row(0, "success", Line, Remedy::Nothing, "the carrier gave no reason"),
     row(0, "received", Line, Remedy::Nothing, "the carrier gave no reason"),
 ];

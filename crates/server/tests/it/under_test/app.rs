@@ -20,6 +20,7 @@ pub(crate) async fn app(db: &TestDb, node: &str, ambient: &Ambient, folder: &Pat
             .unwrap(),
         cage: Cage::new(CageConfig::default()),
         outbound: Outbound::new(faxgate_outbound::Config::default()).unwrap(),
+        carrier: None,
         ambient: ambient.clone(),
         settings: Settings {
             node: node.to_owned(),
