@@ -58,6 +58,7 @@ pub(crate) fn intent_of(ambient: &Ambient, item: &Item) -> Attempt {
         line_settings: item.line_settings,
         evidence: None,
         cost: 0,
+        carrier_id: None,
     }
 }
 
