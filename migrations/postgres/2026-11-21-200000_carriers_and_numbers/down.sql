@@ -9,6 +9,8 @@ DROP INDEX dids_by_short_id;
 DROP INDEX users_by_short_id;
 ALTER TABLE users DROP COLUMN short_id;
 ALTER TABLE dids DROP COLUMN short_id;
+DROP SEQUENCE users_short_id;
+DROP SEQUENCE dids_short_id;
 DROP INDEX dids_default;
 ALTER TABLE dids DROP COLUMN is_default;
 ALTER TABLE dids DROP COLUMN route;
