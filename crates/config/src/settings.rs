@@ -6,8 +6,9 @@ use crate::layers::Layers;
 use crate::problem::{ConfigError, Problems};
 use crate::section::{Check, Keys, KnownKeys, Section};
 use crate::sections::{
-    Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, Node, Outbound,
-    RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook, freeswitch,
+    Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, JobApi, Node,
+    Outbound, RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook,
+    freeswitch,
 };
 
 /// Everything that can be set, read and checked. `Debug` shows no secret.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Notices of inbound faxes.
     pub webhook: Webhook,
+    /// The job API of the Telnyx example.
+    pub job_api: JobApi,
     /// What is made at the first start.
     pub bootstrap: Bootstrap,
     /// How often one user may ask.
@@ -70,6 +73,7 @@ impl Settings {
         let settings = Self::read(&layers, &mut problems);
         if let Some(settings) = &settings {
             settings.check_remote_nodes(&mut problems);
+            settings.check_open_job_api(&mut problems);
         }
         problems.into_result()?;
         // `read` gives up only where it has noted a problem.
@@ -90,6 +94,7 @@ impl Settings {
         }
         let outbound = checked("outbound", layers, problems);
         let webhook = checked("webhook", layers, problems);
+        let job_api = checked("job_api", layers, problems);
         let bootstrap = Bootstrap::read(&mut Section::new(
             "bootstrap",
             true,
@@ -112,6 +117,7 @@ impl Settings {
             simulator: simulator?,
             outbound: outbound?,
             webhook: webhook?,
+            job_api: job_api?,
             bootstrap: bootstrap?,
             rate_limits: rate_limits?,
             dispatch: dispatch?,
@@ -142,6 +148,7 @@ pub(crate) fn known_keys() -> KnownKeys {
         ("simulator", Simulator::KEYS.to_vec()),
         ("outbound", Outbound::KEYS.to_vec()),
         ("webhook", Webhook::KEYS.to_vec()),
+        ("job_api", JobApi::KEYS.to_vec()),
         ("bootstrap", BootstrapTable::KEYS.to_vec()),
         ("rate_limits", RateLimits::KEYS.to_vec()),
         ("dispatch", Dispatch::KEYS.to_vec()),

@@ -167,6 +167,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "\"home\"",
     ),
     ("FAXGATE_OUTBOUND__TIMEOUT_SECONDS", "0", "1 to 600"),
+    (
+        "FAXGATE_JOB_API__OPEN_ON_LOOPBACK",
+        "true",
+        "needed with job_api.open_on_loopback",
+    ),
     ("FAXGATE_BOOTSTRAP__USERNAME", "ada", "bootstrap.username"),
     ("FAXGATE_BOOTSTRAP__PASSWORD", "x", "bootstrap.password"),
     ("FAXGATE_BOOTSTRAP__DIDS", "5551234567", "bootstrap.dids"),
@@ -213,4 +218,23 @@ fn a_number_of_the_bootstrap_that_is_none_is_named() {
         told[0].contains("\"12\"") && told[1].contains("\"911\""),
         "{told:?}"
     );
+}
+
+#[test]
+fn the_job_api_is_opened_only_where_strangers_cannot_come_in() {
+    let open = |listen| {
+        with(&[
+            ("FAXGATE_JOB_API__OPEN_ON_LOOPBACK", "true"),
+            ("FAXGATE_JOB_API__TENANT", "default"),
+            ("FAXGATE_SERVER__LISTEN", listen),
+        ])
+    };
+    for listen in ["127.0.0.1:0", "[::1]:8585", "127.0.0.9:1"] {
+        assert!(open(listen).is_ok(), "{listen}");
+    }
+    for listen in ["0.0.0.0:8585", "[::]:8585", "192.0.2.7:80"] {
+        let told = problems(open(listen));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("loopback"), "{told:?}");
+    }
 }
