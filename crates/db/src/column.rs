@@ -13,9 +13,9 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Integer, Nullable, SqlType, Text, Timestamptz, TimestamptzSqlite};
 use diesel::sqlite::Sqlite;
 use faxgate_types::{
-    AttemptId, AttemptPhase, CallUuid, Countries, Country, Direction, DocumentId, E164, FaxId,
-    FaxStatus, ItemId, ItemState, JobId, Priority, ReceptionId, RenditionId, Resolution, TenantId,
-    TimeZone, Timestamp, UserId,
+    AttemptId, AttemptPhase, CallUuid, Countries, Country, DidId, DidState, Direction, DocumentId,
+    E164, FaxId, FaxStatus, ItemId, ItemState, JobId, NumberOrderState, OrderId, Priority,
+    ReceptionId, RenditionId, Resolution, TenantId, TimeZone, Timestamp, UserId,
 };
 
 /// `TIMESTAMPTZ` in PostgreSQL, sortable RFC 3339 text in SQLite.
@@ -197,8 +197,8 @@ macro_rules! readable {
 }
 
 readable! {
-    AttemptId, CallUuid, DocumentId, FaxId, ItemId, JobId, ReceptionId, RenditionId, TenantId, UserId,
-    AttemptPhase, Countries, Country, Direction, E164, FaxStatus, ItemState, Resolution, TimeZone,
+    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, OrderId, ReceptionId, RenditionId, TenantId, UserId,
+    AttemptPhase, Countries, Country, DidState, Direction, E164, FaxStatus, ItemState, NumberOrderState, Resolution, TimeZone,
 }
 
 impl<T: fmt::Debug> From<OptWord<T>> for Option<T> {

@@ -1,14 +1,92 @@
 //! The phone numbers that the gateway owns, and whose they are.
 
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{Ambient, Country, DidId, E164, FaxStatus, TenantId};
+use faxgate_types::{
+    Ambient, Country, DidId, DidState, E164, FaxStatus, TenantId, TimeZone, Timestamp,
+};
 
-use crate::column::{At, Word};
+use crate::column::{At, OptWord, Word};
 use crate::connection::on_either;
 use crate::error::DbResult;
 use crate::schema::{dids, faxes, tenants};
 use crate::tx::{System, Tx};
+
+/// A number, and how faxes from it present themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = dids, check_for_backend(Pg, Sqlite))]
+pub struct Did {
+    /// Its id.
+    #[diesel(deserialize_as = Word<DidId>)]
+    pub id: DidId,
+    /// Whose it is.
+    #[diesel(deserialize_as = Word<TenantId>)]
+    pub tenant_id: TenantId,
+    /// The number.
+    #[diesel(deserialize_as = Word<E164>)]
+    pub number: E164,
+    /// Since when.
+    #[diesel(deserialize_as = At)]
+    pub created_at: Timestamp,
+    /// Who carries it: `telnyx`. `None`: somebody else, who was not told to us.
+    pub carrier: Option<String>,
+    /// The carrier's own id of the number.
+    pub carrier_number_id: Option<String>,
+    /// The carrier's application that its faxes go to. `None`: not attached.
+    pub connection_id: Option<String>,
+    /// How it stands.
+    #[diesel(deserialize_as = Word<DidState>)]
+    pub state: DidState,
+    /// The name that a call shows beside the number. `None`: the tenant's.
+    pub caller_name: Option<String>,
+    /// What stands in the header line in place of the tenant's name.
+    pub header_text: Option<String>,
+    /// The clock of its header line. `None`: the tenant's.
+    #[diesel(deserialize_as = OptWord<TimeZone>)]
+    pub time_zone: Option<TimeZone>,
+    /// The lines for faxes that are sent from it, in order: `,east,telnyx,`. `None`: the rules say.
+    pub route: Option<String>,
+    /// Whether it is the one that counts when a fax names no sender.
+    pub is_default: bool,
+    /// A small number beside the id, never given twice.
+    pub short_id: Option<i64>,
+}
+
+/// The tenant's entry of a number.
+///
+/// # Errors
+/// When the query fails.
+pub async fn find(tx: &mut Tx, tenant: TenantId, number: &E164) -> DbResult<Option<Did>> {
+    Ok(on_either!(tx, conn => {
+        dids::table
+            .filter(dids::tenant_id.eq(Word(tenant)))
+            .filter(dids::number.eq(number.as_str()))
+            .select(Did::as_select())
+            .first(conn)
+            .await
+            .optional()
+    })?)
+}
+
+/// The number that counts when the tenant names no sender: its default one, else its oldest. Numbers that are being given
+/// back do not count.
+///
+/// # Errors
+/// When the query fails.
+pub async fn default_of(tx: &mut Tx, tenant: TenantId) -> DbResult<Option<Did>> {
+    Ok(on_either!(tx, conn => {
+        dids::table
+            .filter(dids::tenant_id.eq(Word(tenant)))
+            .filter(dids::state.eq(DidState::Active.as_str()))
+            .select(Did::as_select())
+            .order((dids::is_default.desc(), dids::created_at, dids::id))
+            .first(conn)
+            .await
+            .optional()
+    })?)
+}
 
 /// Gives a number to a tenant.
 ///

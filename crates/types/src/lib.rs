@@ -18,7 +18,8 @@ pub use line::LineSettings;
 pub use phone::{Countries, Country, E164};
 pub use sending::{LastPage, RetryKind, RetrySteps, SendingPolicy, SendingWindow, UnknownOutcome};
 pub use state::{
-    AttemptPhase, Direction, FaxStatus, ItemState, Outcome, Priority, Resolution, Role, Witness,
+    AttemptPhase, DidState, Direction, FaxStatus, ItemState, NumberOrderState, Outcome, Priority,
+    Resolution, Role, Witness,
 };
 pub use time::Timestamp;
 pub use zone::TimeZone;

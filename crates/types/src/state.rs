@@ -249,6 +249,38 @@ words! {
 }
 
 words! {
+    /// How a number of the gateway's stands.
+    DidState, "state of a number" {
+        /// Faxes come in on it, and go out from it.
+        Active = "active",
+        /// Its carrier is being told to take it back; then it is gone.
+        Releasing = "releasing",
+    }
+}
+
+words! {
+    /// How an order of numbers stands.
+    NumberOrderState, "state of an order" {
+        /// Written down; whether the carrier knows of it is not known yet.
+        Pending = "pending",
+        /// The carrier has it, and works on it.
+        Placed = "placed",
+        /// The numbers are the tenant's.
+        Success = "success",
+        /// They will not be, for the reason beside it.
+        Failure = "failure",
+    }
+}
+
+impl NumberOrderState {
+    /// Whether nothing can happen to the order any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Success | Self::Failure)
+    }
+}
+
+words! {
     /// What a person may do in a tenant. Later variants may do more.
     Role, "role" {
         /// Looks, changes nothing.
@@ -267,6 +299,18 @@ impl Role {
     #[must_use]
     pub fn can_send(self) -> bool {
         self >= Self::Member
+    }
+
+    /// Whether the role may change what belongs to the tenant: its numbers, say.
+    #[must_use]
+    pub fn can_manage(self) -> bool {
+        self >= Self::Admin
+    }
+
+    /// Whether the role may do what concerns every tenant.
+    #[must_use]
+    pub fn is_operator(self) -> bool {
+        self >= Self::Operator
     }
 }
 
@@ -292,5 +336,11 @@ mod tests {
     fn a_read_only_member_cannot_send() {
         assert!(!Role::ReadOnly.can_send());
         assert!(Role::Member.can_send() && Role::Operator.can_send());
+    }
+
+    #[test]
+    fn a_member_does_not_manage_and_an_admin_is_no_operator() {
+        assert!(!Role::Member.can_manage() && Role::Admin.can_manage());
+        assert!(!Role::Admin.is_operator() && Role::Operator.is_operator());
     }
 }
