@@ -5,6 +5,7 @@ mod auth;
 mod calls;
 mod carrier;
 mod channel;
+mod document_link;
 mod error;
 mod header;
 mod health;
@@ -26,7 +27,7 @@ mod work;
 pub use app::{App, Parts, Settings};
 pub use auth::{Caller, User};
 pub use calls::{
-    CallBounds, CallFacts, ClaimFor, ClaimScope, Intended, MOST_RECORD_BYTES, Open, Prepared,
+    CallBounds, CallFacts, CarrierAttempt, ClaimFor, ClaimScope, Intended, MOST_RECORD_BYTES, Open, Prepared,
     Record, RecordTaken, Settled, Step, fax_result, hang_up, is_answered, recorded,
 };
 pub use carrier::{
@@ -34,6 +35,7 @@ pub use carrier::{
     CarrierOrder, NumberSearch, OrderState,
 };
 pub use channel::Variables;
+pub use document_link::{DOCUMENT_LINK_LASTS, DocumentLink, LinkedDocument};
 pub use error::{Error, Kind, Result};
 pub use faxgate_db::held::Held;
 pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
@@ -44,16 +46,17 @@ pub use operate::{
     Choice, DestinationChange, KnownDestination, LineState, NewTenant, Reception, Release,
     TenantChange,
 };
-pub use pages_link::{LINK_LASTS, PagesLink};
+pub use pages_link::{LINK_LASTS, LinkedPages, PagesLink};
 pub use readiness::TestMode;
 pub use receive::{
-    FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent, TelnyxNotice,
+    CarrierEvent, EventTaken, FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent,
+    TelnyxNotice, carrier_evidence,
 };
 pub use show::{
-    Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, ListQuery, TimelineEntry,
-    WaitCode, Waiting,
+    CarrierStep, Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, Job,
+    JobCall, JobEvent, ListQuery, TimelineEntry, WaitCode, Waiting,
 };
-pub use submit::{Idempotency, SendReply, SendRequest, Upload, Uploaded};
+pub use submit::{Idempotency, JobRequest, SendReply, SendRequest, Upload, Uploaded};
 pub use supervise::reason as panic_reason;
 pub use tariff::Tariff;
 pub use transport::{CallEvent, CallOrder, Fence, Placed, Probe, Transport};

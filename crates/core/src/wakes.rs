@@ -25,6 +25,9 @@ impl App {
             if all || wake == Wake::CallRecord {
                 self.records_came.notify_waiters();
             }
+            if all || wake == Wake::CarrierEvent {
+                self.carrier_events_came.notify_waiters();
+            }
             if all {
                 self.calls_left.notify_one();
             }

@@ -218,6 +218,38 @@ pub async fn count(tx: &mut Tx, tenant: TenantId, filter: Filter) -> DbResult<i6
     })?)
 }
 
+/// Writes an inbound fax anew that came in without its pages before; the row with its id, of its tenant.
+///
+/// # Errors
+/// When the query fails.
+pub async fn receive_again(tx: &mut Tx, fax: &Fax) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::update(
+            faxes::table
+                .filter(faxes::tenant_id.eq(Word(fax.tenant_id)))
+                .filter(faxes::id.eq(Word(fax.id)))
+                .filter(faxes::direction.eq(Word(Direction::Inbound))),
+        )
+        .set((
+            faxes::status.eq(Word(fax.status)),
+            faxes::sender_number.eq(&fax.sender_number),
+            faxes::sender_e164.eq(Word::opt(fax.sender_e164.clone())),
+            faxes::recipient_number.eq(&fax.recipient_number),
+            faxes::pages.eq(fax.pages),
+            faxes::duration.eq(fax.duration),
+            faxes::pages_key.eq(&fax.pages_key),
+            faxes::is_partial.eq(fax.is_partial),
+            faxes::error.eq(&fax.error),
+            faxes::remote_station_id.eq(&fax.remote_station_id),
+            faxes::created_at.eq(At(fax.created_at)),
+            faxes::updated_at.eq(At(fax.updated_at)),
+        ))
+        .execute(conn)
+        .await
+    })?;
+    Ok(())
+}
+
 /// What an outbound fax's progress changes on its row.
 #[derive(Clone, Debug)]
 pub struct Progress {

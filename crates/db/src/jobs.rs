@@ -62,6 +62,38 @@ pub async fn add(
     Ok(())
 }
 
+/// Adds a job, due now and with all its tries before it; the same one, when it waits or was given up, begins anew. One that
+/// runs is left alone: whoever has changed its subject meanwhile is seen when it ends.
+///
+/// # Errors
+/// When the query fails.
+pub async fn begin_anew(
+    tx: &mut Tx,
+    id: JobId,
+    kind: &str,
+    subject: impl fmt::Display,
+    now: Timestamp,
+) -> DbResult<()> {
+    let subject = subject.to_string();
+    add(tx, id, kind, &subject, now).await?;
+    on_either!(tx, conn => {
+        diesel::update(
+            jobs::table
+                .filter(jobs::kind.eq(kind))
+                .filter(jobs::subject.eq(&subject))
+                .filter(jobs::state.ne(RUNNING)),
+        )
+        .set((
+            jobs::state.eq(WAITING),
+            jobs::tries.eq(0),
+            jobs::due_at.eq(At(now)),
+        ))
+        .execute(conn)
+        .await
+    })?;
+    Ok(())
+}
+
 /// Leases up to `limit` jobs that are due, or whose lease has lapsed.
 ///
 /// # Errors
@@ -128,6 +160,32 @@ pub async fn finish(tx: &mut System, job: JobId, node: &str) -> DbResult<bool> {
             .await
     })?;
     Ok(gone == 1)
+}
+
+/// The job has done what could be done now, and goes on at `due_at`; nothing failed. `false`: somebody else has it now.
+///
+/// # Errors
+/// When the query fails.
+pub async fn put_off(
+    tx: &mut System,
+    job: JobId,
+    node: &str,
+    due_at: Timestamp,
+) -> DbResult<bool> {
+    let put_off = on_either!(tx, conn => {
+        diesel::update(jobs::table.filter(jobs::id.eq(Word(job))).filter(jobs::leased_by.eq(node)))
+            .set((
+                jobs::state.eq(WAITING),
+                jobs::tries.eq(0),
+                jobs::last_error.eq(None::<String>),
+                jobs::due_at.eq(At(due_at)),
+                jobs::leased_by.eq(None::<String>),
+                jobs::lease_until.eq(None::<At>),
+            ))
+            .execute(conn)
+            .await
+    })?;
+    Ok(put_off == 1)
 }
 
 /// The job failed: again at `due_at`, or never when there is none. It stays in the table either way.

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use faxgate_types::{FaxId, ReceptionId, TenantId, Timestamp};
 
 use crate::column::{At, OptWord, Word};
-use crate::connection::on_either;
+use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
 use crate::schema::receptions;
 use crate::tx::System;
@@ -42,6 +42,14 @@ pub struct Reception {
     /// When the first notice came.
     #[diesel(deserialize_as = At)]
     pub created_at: Timestamp,
+}
+
+impl Reception {
+    /// What was told of it, and what it has become: while none of this changes, work on it holds good.
+    #[must_use]
+    pub fn told(&self) -> (&str, Option<&str>, Option<FaxId>) {
+        (&self.notice, self.file_key.as_deref(), self.fax_id)
+    }
 }
 
 /// Stores a notice. `false`: this fax is known already.
@@ -100,6 +108,30 @@ pub async fn by_call(tx: &mut System, call_key: &str) -> DbResult<Option<Recepti
     })?)
 }
 
+/// The reception that this call or message brought, locked until the transaction ends.
+///
+/// # Errors
+/// When the query fails.
+pub async fn lock_by_call(tx: &mut System, call_key: &str) -> DbResult<Option<Reception>> {
+    let one = receptions::table.filter(receptions::call_key.eq(call_key));
+    let found = match tx.conn() {
+        Conn::Postgres(conn) => one
+            .select(Reception::as_select())
+            .for_no_key_update()
+            .first(conn)
+            .await
+            .optional(),
+        // A writing transaction on SQLite is alone anyway.
+        Conn::Sqlite(conn) => one
+            .select(Reception::as_select())
+            .first(conn)
+            .await
+            .optional(),
+    }?;
+    tx.succeeded();
+    Ok(found)
+}
+
 /// Receptions in one state, or all, oldest first, at most `limit`.
 ///
 /// # Errors
@@ -126,6 +158,9 @@ pub async fn update(tx: &mut System, reception: &Reception, now: Timestamp) -> D
     on_either!(tx, conn => {
         diesel::update(receptions::table.find(Word(reception.id)))
             .set((
+                receptions::source.eq(&reception.source),
+                receptions::to_number.eq(&reception.to_number),
+                receptions::notice.eq(&reception.notice),
                 receptions::state.eq(&reception.state),
                 receptions::file_key.eq(&reception.file_key),
                 receptions::tenant_id.eq(Word::opt(reception.tenant_id)),

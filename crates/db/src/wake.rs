@@ -29,15 +29,18 @@ pub enum Wake {
     Jobs,
     /// A call record that came in.
     CallRecord,
+    /// A carrier's event that came in.
+    CarrierEvent,
     /// All of these: notices may have been missed.
     Everything,
 }
 
-const ALL: [(Wake, &str); 5] = [
+const ALL: [(Wake, &str); 6] = [
     (Wake::Queue, "queue"),
     (Wake::Cancel, "cancel"),
     (Wake::Jobs, "jobs"),
     (Wake::CallRecord, "call_record"),
+    (Wake::CarrierEvent, "carrier_event"),
     (Wake::Everything, "everything"),
 ];
 

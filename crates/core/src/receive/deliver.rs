@@ -9,13 +9,12 @@ use faxgate_db::receptions::{self, Reception};
 use faxgate_db::{dids, jobs};
 use faxgate_files::StorageKey;
 use faxgate_imaging::{CageError, Rendered};
-use faxgate_outbound::{HeaderMap, HeaderValue, header};
 use faxgate_types::{
-    Direction, E164, FaxId, FaxStatus, Priority, ReceptionId, Resolution, TenantId, Timestamp,
+    CarrierReason, Direction, E164, FaxId, FaxStatus, Priority, ReceptionId, Resolution, TenantId,
+    Timestamp,
 };
-use secrecy::ExposeSecret;
 
-use super::notice::{ReceptionEvent, Stored};
+use super::notice::{ReceptionEvent, Stored, TelnyxNotice};
 use super::take::UNCLAIMED;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -54,11 +53,19 @@ impl App {
     /// Makes a fax of a reception: pages to the tenant whose number was dialled, everything else to the operator.
     pub(crate) async fn deliver(&self, id: ReceptionId, lease: &Lease) -> Result<Done> {
         let mut tx = self.db.system_read("deliver a reception").await?;
-        let Some(mut reception) = receptions::find(&mut tx, id).await? else {
+        let Some(began) = receptions::find(&mut tx, id).await? else {
             return Ok(Done::Nothing);
         };
-        let owner = self.owner(&mut tx, &reception.to_number).await?;
+        // What was shown to a tenant stays his.
+        let owner = match began.tenant_id {
+            Some(tenant) => Some(tenant),
+            None => self.owner(&mut tx, &began.to_number).await?,
+        };
         tx.commit().await?;
+        let mut reception = Reception {
+            error: None,
+            ..began.clone()
+        };
         let stored: Stored = serde_json::from_str(&reception.notice).map_err(Error::internal)?;
         let told = told(&stored);
         let received = match self.bytes_of(&stored, &reception, told.pages).await {
@@ -94,7 +101,7 @@ impl App {
             });
             tracing::warn!(reception = %id, "nobody owns {}: kept for the operator", reception.to_number);
             return self
-                .finish_reception(&reception, None, lease, &stored)
+                .finish_reception(&began, &reception, None, lease, &stored)
                 .await;
         };
         let fax = self
@@ -107,7 +114,7 @@ impl App {
         }
         .to_owned();
         (reception.tenant_id, reception.fax_id) = (Some(tenant), Some(fax.id));
-        self.finish_reception(&reception, Some(fax), lease, &stored)
+        self.finish_reception(&began, &reception, Some(fax), lease, &stored)
             .await
     }
 
@@ -118,7 +125,11 @@ impl App {
         told: &Told,
         pages: Option<&Rendered>,
     ) -> Result<Fax> {
-        let id = FaxId::generate(&self.ambient);
+        // Shown before without its pages: it is the same fax still.
+        let id = match reception.fax_id {
+            Some(known) => known,
+            None => FaxId::generate(&self.ambient),
+        };
         let pages_key = match pages {
             Some(pages) => {
                 let key = self.key(tenant, "received", &format!("{id}.tif"))?;
@@ -175,6 +186,7 @@ impl App {
 
     async fn finish_reception(
         &self,
+        began: &Reception,
         reception: &Reception,
         fax: Option<Fax>,
         lease: &Lease,
@@ -182,11 +194,23 @@ impl App {
     ) -> Result<Done> {
         let now = self.now();
         let mut tx = self.db.system("deliver a reception").await?;
+        // The reception, then the job, as everybody takes them.
+        let still = receptions::lock_by_call(&mut tx, &reception.call_key).await?;
+        if still.is_none_or(|still| still.told() != began.told()) {
+            // Somebody told more of it meanwhile: the job begins anew, with that.
+            return Err(Error::unavailable(
+                "RECEPTION_CHANGED",
+                "another notice of this fax came in meanwhile",
+            ));
+        }
         if !jobs::finish(&mut tx, lease.job, self.node()).await? {
             return Ok(Done::Nothing);
         }
         if let Some(fax) = &fax {
-            faxes::insert(&mut tx, fax).await?;
+            match began.fax_id {
+                None => faxes::insert(&mut tx, fax).await?,
+                Some(_) => faxes::receive_again(&mut tx, fax).await?,
+            }
             let event = Event {
                 fax: fax.id,
                 item: None,
@@ -255,7 +279,10 @@ impl App {
                 ..
             } => self.spooled(path.clone(), pages).await,
             Stored::FreeSwitch { .. } => Ok(None),
-            Stored::Telnyx { notice } => self.fetched(&notice.media_url).await.map(Some),
+            Stored::Telnyx { notice } => match &notice.media_url {
+                Some(url) => self.media(&notice.id, url).await.map(Some),
+                None => Ok(None),
+            },
         }
     }
 
@@ -280,27 +307,6 @@ impl App {
                 Err(Error::unavailable("SPOOL_FILE_UNREADABLE", error.to_string()).because(error))
             }
         }
-    }
-
-    async fn fetched(&self, url: &str) -> Result<Bytes> {
-        let mut headers = HeaderMap::new();
-        if let Some((host, key)) = &self.settings.telnyx_media
-            && self
-                .outbound
-                .check(url)
-                .ok()
-                .and_then(|url| url.host_str().map(str::to_owned))
-                .as_ref()
-                == Some(host)
-        {
-            let bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-                .map_err(Error::internal)?;
-            headers.insert(header::AUTHORIZATION, bearer);
-        }
-        let fetched = self.outbound.get(url, headers).await;
-        fetched.map(|fetched| fetched.bytes).map_err(|e| {
-            Error::unavailable("MEDIA_UNAVAILABLE", "the fax's media cannot be fetched").because(e)
-        })
     }
 
     /// FreeSWITCH brings fax TIFFs, carriers may bring PDFs.
@@ -371,15 +377,30 @@ fn told(stored: &Stored) -> Told {
         Stored::Telnyx { notice } => Told {
             from: short(&notice.from, 64),
             pages: notice.page_count,
-            seconds: 0,
-            complete: notice
-                .status
-                .as_deref()
-                .is_none_or(|status| status == "received"),
-            why: notice.status.as_deref().map(|text| short(text, 200)),
+            seconds: notice.seconds.unwrap_or(0),
+            complete: notice.event == ReceptionEvent::Received
+                && !notice.partial
+                && notice
+                    .status
+                    .as_deref()
+                    .is_none_or(|status| status == "received"),
+            why: why(notice),
             station: None,
             at: notice.created_at,
         },
+    }
+}
+
+/// Why a fax that a carrier received is not whole.
+fn why(notice: &TelnyxNotice) -> Option<String> {
+    match (&notice.reason, notice.event, notice.partial) {
+        (Some(reason), _, _) => Some(CarrierReason::new(reason).sentence()),
+        (None, ReceptionEvent::Failed, _) => Some("the carrier gave no reason".to_owned()),
+        (None, _, true) => Some("the carrier received a part of it".to_owned()),
+        (None, _, false) => notice
+            .status
+            .as_deref()
+            .map(|text| text.chars().filter(|c| !c.is_control()).take(200).collect()),
     }
 }
 

@@ -1,7 +1,11 @@
 //! Faxes that come in: first the notice is stored, then a job makes a fax of it.
 
+mod carrier_event;
+mod carrier_events;
 mod deliver;
+mod media;
 mod notice;
 mod take;
 
+pub use carrier_event::{CarrierEvent, EventTaken, carrier_evidence};
 pub use notice::{FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent, TelnyxNotice};

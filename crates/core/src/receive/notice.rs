@@ -14,10 +14,11 @@ pub enum Notice {
 }
 
 /// Whether the receiver confirmed the whole fax.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReceptionEvent {
     /// It did.
+    #[default]
     Received,
     /// It did not; some pages may be there.
     Failed,
@@ -80,21 +81,36 @@ pub enum NoticeFile {
     None,
 }
 
-/// What a body in the shape of Telnyx tells.
+/// What Telnyx tells of a fax that came in, or failed to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TelnyxNotice {
+    /// Whether the whole fax, or a part of it, is there.
+    #[serde(default)]
+    pub event: ReceptionEvent,
     /// The fax's id there.
     pub id: String,
     /// The caller's number.
     pub from: String,
     /// The number that was dialled.
     pub to: String,
+    /// What the caller showed as his number.
+    #[serde(default)]
+    pub caller_id: Option<String>,
     /// Its status there.
     pub status: Option<String>,
+    /// Why it failed (`failure_reason`).
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Pages.
     pub page_count: Option<u32>,
-    /// Where the pages can be fetched.
-    pub media_url: String,
+    /// Seconds on the line.
+    #[serde(default)]
+    pub seconds: Option<u32>,
+    /// Whether pages are missing.
+    #[serde(default)]
+    pub partial: bool,
+    /// Where the pages can be fetched, when there are any.
+    pub media_url: Option<String>,
     /// When it was received.
     pub created_at: Option<Timestamp>,
 }

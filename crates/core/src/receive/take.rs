@@ -1,12 +1,14 @@
 //! Storing a notice, durably, before it is answered.
 
-use faxgate_db::jobs;
 use faxgate_db::receptions::{self, Reception};
+use faxgate_db::{System, Wake, jobs};
 use faxgate_files::StorageKey;
 use faxgate_types::{JobId, ReceptionId};
 use sha2::{Digest, Sha256};
 
-use super::notice::{FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, Stored};
+use super::notice::{
+    FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent, Stored, TelnyxNotice,
+};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{spool, work};
@@ -20,105 +22,101 @@ impl App {
     /// # Errors
     /// `INVALID_NOTICE`, `INVALID_FILE_PATH`, `CHECKSUM_MISMATCH`; and when it cannot be stored: then it has to come again.
     pub async fn receive(&self, notice: Notice) -> Result<NoticeTaken> {
-        let (key, source, to, stored, bytes) = match notice {
+        let (stored, bytes) = match notice {
             Notice::FreeSwitch(notice) => {
-                let key = format!("fs:{}", checked_id("uuid", &notice.uuid)?);
                 let file = notice.file.clone();
                 let (path, name, bytes) = self.checked_file(&notice, file)?;
-                let to = notice.to.clone();
                 let stored = Stored::FreeSwitch {
                     notice: Box::new(notice),
                     file_path: path,
                     file_name: name,
                 };
-                (key, "freeswitch", to, stored, bytes)
+                (stored, bytes)
             }
             Notice::Telnyx(notice) => {
-                let key = format!("telnyx:{}", checked_id("id", &notice.id)?);
-                self.outbound.check(&notice.media_url).map_err(|e| {
-                    Error::bad_input("INVALID_MEDIA_URL", e.to_string())
-                        .field("media_url", e.to_string())
-                })?;
-                let to = notice.to.clone();
-                (key, "telnyx", to, Stored::Telnyx { notice }, None)
+                if let Some(url) = &notice.media_url {
+                    self.outbound.check(url).map_err(|e| {
+                        Error::bad_input("INVALID_MEDIA_URL", e.to_string())
+                            .field("media_url", e.to_string())
+                    })?;
+                }
+                (Stored::Telnyx { notice }, None)
             }
         };
-        let to: String = to.chars().filter(|c| !c.is_control()).take(64).collect();
-        let notice = serde_json::to_string(&stored).map_err(Error::internal)?;
+        stored.call_key()?;
         let app = self.clone();
         let taken = self
-            .on_main(async move {
-                let id = ReceptionId::generate(&app.ambient);
-                let file_key = match bytes {
-                    Some(bytes) => {
-                        let key = StorageKey::new(UNCLAIMED, "received", &format!("{id}.tif")).map_err(Error::internal)?;
-                        app.files.put(&key, bytes).await?;
-                        Some(key.to_string())
-                    }
-                    None => None,
-                };
-                let now = app.now();
-                let reception = Reception {
-                    id,
-                    call_key: key,
-                    source: source.to_owned(),
-                    to_number: to,
-                    notice,
-                    file_key,
-                    state: "waiting".to_owned(),
-                    tenant_id: None,
-                    fax_id: None,
-                    error: None,
-                    created_at: now,
-                };
-                let mut tx = app.db.system("store a notice").await?;
-                if !receptions::insert(&mut tx, &reception).await? {
-                    return app.already_told(tx, reception).await;
-                }
-                jobs::add(&mut tx, JobId::generate(&app.ambient), work::DELIVER, id, now).await?;
-                tx.wake(faxgate_db::Wake::Jobs);
-                tx.commit().await?;
-                tracing::info!(reception = %id, source, "stored the notice of an inbound fax for {}", reception.to_number);
-                Ok(NoticeTaken::Accepted)
-            })
+            .on_main(async move { app.store_notice(stored, bytes).await })
             .await?;
         self.work_added.notify_one();
         Ok(taken)
     }
 
-    /// The fax is known from another witness. One who brings the pages where they are still missing is no duplicate.
-    async fn already_told(
+    async fn store_notice(
         &self,
-        mut tx: faxgate_db::System,
-        told: Reception,
+        stored: Stored,
+        bytes: Option<bytes::Bytes>,
     ) -> Result<NoticeTaken> {
-        let known = receptions::by_call(&mut tx, &told.call_key).await?;
-        if let (Some(mut known), Some(file_key)) = (known, told.file_key.clone())
-            && known.file_key.is_none()
-            && known.fax_id.is_none()
-        {
-            let now = self.now();
-            known.file_key = Some(file_key);
-            "waiting".clone_into(&mut known.state);
-            receptions::update(&mut tx, &known, now).await?;
-            jobs::add(
-                &mut tx,
-                JobId::generate(&self.ambient),
-                work::DELIVER,
-                known.id,
-                now,
-            )
+        let file_key = match bytes {
+            Some(bytes) => {
+                let name = format!("{}.tif", ReceptionId::generate(&self.ambient));
+                let key = StorageKey::new(UNCLAIMED, "received", &name).map_err(Error::internal)?;
+                self.files.put(&key, bytes).await?;
+                Some(key)
+            }
+            None => None,
+        };
+        let mut tx = self.db.system("store a notice").await?;
+        let taken = self
+            .keep_notice(&mut tx, &stored, file_key.as_ref())
             .await?;
-            tx.commit().await?;
-            return Ok(NoticeTaken::Accepted);
+        tx.commit().await?;
+        if let (NoticeTaken::Duplicate, Some(key)) = (taken, file_key) {
+            self.files.delete(&key).await?;
         }
-        drop(tx);
-        if let Some(key) = told.file_key {
-            self.files
-                .delete(&key.parse().map_err(Error::internal)?)
-                .await?;
-        }
-        Ok(NoticeTaken::Duplicate)
+        Ok(taken)
+    }
+
+    /// Writes a notice down together with the job that makes a fax of it, for whoever commits.
+    pub(super) async fn keep_notice(
+        &self,
+        tx: &mut System,
+        stored: &Stored,
+        file_key: Option<&StorageKey>,
+    ) -> Result<NoticeTaken> {
+        let now = self.now();
+        let to = stored.to().chars().filter(|c| !c.is_control());
+        let told = Reception {
+            id: ReceptionId::generate(&self.ambient),
+            call_key: stored.call_key()?,
+            source: stored.source().to_owned(),
+            to_number: to.take(64).collect(),
+            notice: serde_json::to_string(stored).map_err(Error::internal)?,
+            file_key: file_key.map(ToString::to_string),
+            state: "waiting".to_owned(),
+            tenant_id: None,
+            fax_id: None,
+            error: None,
+            created_at: now,
+        };
+        let reception = if receptions::insert(tx, &told).await? {
+            told
+        } else {
+            let known = receptions::lock_by_call(tx, &told.call_key).await?;
+            let Some(known) = known.and_then(|known| better(known, told, stored)) else {
+                return Ok(NoticeTaken::Duplicate);
+            };
+            receptions::update(tx, &known, now).await?;
+            known
+        };
+        let job = JobId::generate(&self.ambient);
+        jobs::begin_anew(tx, job, work::DELIVER, reception.id, now).await?;
+        tx.wake(Wake::Jobs);
+        tracing::info!(
+            reception = %reception.id, source = reception.source,
+            "stored the notice of an inbound fax for {}", reception.to_number
+        );
+        Ok(NoticeTaken::Accepted)
     }
 
     fn checked_file(
@@ -155,6 +153,59 @@ impl App {
                 }
                 Ok((None, Some(name), Some(bytes)))
             }
+        }
+    }
+}
+
+/// The fax is known from another witness. One who brings the pages where they are still missing is no duplicate: his is what
+/// the reception becomes.
+fn better(known: Reception, told: Reception, stored: &Stored) -> Option<Reception> {
+    if told.file_key.is_some() && known.file_key.is_none() && known.fax_id.is_none() {
+        return Some(Reception {
+            file_key: told.file_key,
+            state: told.state,
+            ..known
+        });
+    }
+    // A fax that failed, and came after all: pages beat no pages, whichever of the two is told first.
+    let had_failed = serde_json::from_str(&known.notice).is_ok_and(|known| is_failed(&known));
+    (had_failed && matches!(stored, Stored::Telnyx { .. }) && !is_failed(stored)).then(|| {
+        Reception {
+            source: told.source,
+            to_number: told.to_number,
+            notice: told.notice,
+            state: told.state,
+            error: None,
+            ..known
+        }
+    })
+}
+
+fn is_failed(stored: &Stored) -> bool {
+    let failed = ReceptionEvent::Failed;
+    matches!(stored, Stored::Telnyx { notice: TelnyxNotice { event, .. } } if *event == failed)
+}
+
+impl Stored {
+    /// The call or message that brought the fax.
+    fn call_key(&self) -> Result<String> {
+        Ok(match self {
+            Self::FreeSwitch { notice, .. } => format!("fs:{}", checked_id("uuid", &notice.uuid)?),
+            Self::Telnyx { notice } => format!("telnyx:{}", checked_id("id", &notice.id)?),
+        })
+    }
+
+    const fn source(&self) -> &'static str {
+        match self {
+            Self::FreeSwitch { .. } => "freeswitch",
+            Self::Telnyx { .. } => "telnyx",
+        }
+    }
+
+    fn to(&self) -> &str {
+        match self {
+            Self::FreeSwitch { notice, .. } => &notice.to,
+            Self::Telnyx { notice } => &notice.to,
         }
     }
 }

@@ -38,6 +38,7 @@ fn every_kind_of_notice_arrives_as_what_it_is() {
             Wake::Cancel,
             Wake::Jobs,
             Wake::CallRecord,
+            Wake::CarrierEvent,
             Wake::Everything,
         ] {
             tell(&db, wake).await;

@@ -1,6 +1,6 @@
 //! A notice in the shape of Telnyx, as the reference documents it.
 
-use faxgate_core::{Error, TelnyxNotice};
+use faxgate_core::{Error, ReceptionEvent, TelnyxNotice};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -72,6 +72,7 @@ pub(super) fn read(fields: &mut Fields) -> Result<TelnyxNotice, Error> {
         _ => data.problem("event_type", "must be fax.received"),
     }
     let notice = TelnyxNotice {
+        event: ReceptionEvent::Received,
         id: data.text("id", 128, "the fax's id"),
         from: tame(
             &data
@@ -81,7 +82,11 @@ pub(super) fn read(fields: &mut Fields) -> Result<TelnyxNotice, Error> {
         to: tame(&data.text("to", 1024, "the number that was dialled")),
         status: remark(&mut data, "status"),
         page_count: data.count("page_count"),
-        media_url: data.text("media_url", 2048, "where the pages can be fetched"),
+        caller_id: None,
+        reason: None,
+        seconds: None,
+        partial: false,
+        media_url: Some(data.text("media_url", 2048, "where the pages can be fetched")),
         created_at: timestamp(&mut data, "created_at"),
     };
     fields.absorb("data", data);
