@@ -9,8 +9,9 @@ use faxgate_types::{
 };
 
 use crate::column::{At, OptWord, Word};
-use crate::connection::on_either;
+use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
+use crate::routes::Route;
 use crate::schema::{dids, faxes, tenants};
 use crate::tx::{System, Tx};
 
@@ -46,8 +47,9 @@ pub struct Did {
     /// The clock of its header line. `None`: the tenant's.
     #[diesel(deserialize_as = OptWord<TimeZone>)]
     pub time_zone: Option<TimeZone>,
-    /// The lines for faxes that are sent from it, in order: `,east,telnyx,`. `None`: the rules say.
-    pub route: Option<String>,
+    /// The lines for faxes that are sent from it. `None`: the rules say.
+    #[diesel(deserialize_as = OptWord<Route>)]
+    pub route: Option<Route>,
     /// Whether it is the one that counts when a fax names no sender.
     pub is_default: bool,
     /// A small number beside the id, never given twice.
@@ -112,6 +114,161 @@ pub async fn insert(
     Ok(())
 }
 
+/// Where a number comes from, for one that a carrier of ours has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Who carries it: `telnyx`.
+    pub carrier: String,
+    /// The carrier's own id of it.
+    pub number_id: String,
+    /// The application that its faxes go to.
+    pub connection_id: Option<String>,
+}
+
+/// Writes down who carries a number.
+///
+/// # Errors
+/// When the query fails.
+pub async fn set_carried(tx: &mut System, id: DidId, carried: &Carried) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::update(dids::table.find(Word(id)))
+            .set((
+                dids::carrier.eq(&carried.carrier),
+                dids::carrier_number_id.eq(&carried.number_id),
+                dids::connection_id.eq(&carried.connection_id),
+            ))
+            .execute(conn)
+            .await
+    })?;
+    Ok(())
+}
+
+/// Writes whose a number is, how it stands, and how faxes from it present themselves.
+///
+/// # Errors
+/// `is_unique_violation` when it is to be the default number beside another.
+pub async fn update(tx: &mut System, did: &Did) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::update(dids::table.find(Word(did.id)))
+            .set((
+                dids::tenant_id.eq(Word(did.tenant_id)),
+                dids::state.eq(Word(did.state)),
+                dids::caller_name.eq(&did.caller_name),
+                dids::header_text.eq(&did.header_text),
+                dids::time_zone.eq(Word::opt(did.time_zone)),
+                dids::route.eq(Word::opt(did.route.clone())),
+                dids::is_default.eq(did.is_default),
+            ))
+            .execute(conn)
+            .await
+    })?;
+    Ok(())
+}
+
+/// Takes the rank of default number from whichever of the tenant's has it.
+///
+/// # Errors
+/// When the query fails.
+pub async fn clear_default(tx: &mut System, tenant: TenantId) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::update(
+            dids::table
+                .filter(dids::tenant_id.eq(Word(tenant)))
+                .filter(dids::is_default.eq(true)),
+        )
+        .set(dids::is_default.eq(false))
+        .execute(conn)
+        .await
+    })?;
+    Ok(())
+}
+
+/// A number by its id, with its tenant's slug; locked until the transaction ends when `lock` is set, so that of two who change
+/// it none overlooks the other's change.
+///
+/// # Errors
+/// When the query fails.
+pub async fn by_id(tx: &mut System, id: DidId, lock: bool) -> DbResult<Option<(Did, String)>> {
+    if lock && let Conn::Postgres(conn) = tx.conn() {
+        let _: Option<Word<DidId>> = dids::table
+            .find(Word(id))
+            .select(dids::id)
+            .for_update()
+            .first(conn)
+            .await
+            .optional()?;
+    }
+    if lock {
+        tx.succeeded();
+    }
+    Ok(on_either!(tx, conn => {
+        dids::table
+            .inner_join(tenants::table.on(tenants::id.eq(dids::tenant_id)))
+            .filter(dids::id.eq(Word(id)))
+            .select((Did::as_select(), tenants::slug))
+            .first(conn)
+            .await
+            .optional()
+    })?)
+}
+
+/// Those of the numbers that somebody has, with the tenants' slugs.
+///
+/// # Errors
+/// When the query fails.
+pub async fn among(tx: &mut System, numbers: &[E164]) -> DbResult<Vec<(Did, String)>> {
+    let mut found = Vec::new();
+    // SQLite takes so many parameters and no more.
+    for numbers in numbers.chunks(1000) {
+        let numbers = numbers.iter().map(Word);
+        let some: Vec<(Did, String)> = on_either!(tx, conn => {
+            dids::table
+                .inner_join(tenants::table.on(tenants::id.eq(dids::tenant_id)))
+                .filter(dids::number.eq_any(numbers))
+                .select((Did::as_select(), tenants::slug))
+                .load(conn)
+                .await
+        })?;
+        found.extend(some);
+    }
+    Ok(found)
+}
+
+/// How many numbers there are, and a page of them with their tenants' slugs, by slug and number; with a tenant, only that
+/// tenant's.
+///
+/// # Errors
+/// When the query fails.
+pub async fn page(
+    tx: &mut Tx,
+    tenant: Option<TenantId>,
+    limit: i64,
+    offset: i64,
+) -> DbResult<(i64, Vec<(Did, String)>)> {
+    let total = on_either!(tx, conn => {
+        let mut all = dids::table.into_boxed();
+        if let Some(tenant) = tenant {
+            all = all.filter(dids::tenant_id.eq(Word(tenant)));
+        }
+        all.count().get_result(conn).await
+    })?;
+    let numbers = on_either!(tx, conn => {
+        let mut some = dids::table
+            .inner_join(tenants::table.on(tenants::id.eq(dids::tenant_id)))
+            .into_boxed();
+        if let Some(tenant) = tenant {
+            some = some.filter(dids::tenant_id.eq(Word(tenant)));
+        }
+        some.select((Did::as_select(), tenants::slug))
+            .order((tenants::slug, dids::number))
+            .limit(limit)
+            .offset(offset)
+            .load(conn)
+            .await
+    })?;
+    Ok((total, numbers))
+}
+
 /// Whose number it is.
 ///
 /// # Errors
@@ -128,7 +285,7 @@ pub async fn owner(tx: &mut System, number: &E164) -> DbResult<Option<TenantId>>
     Ok(owner.map(|tenant| tenant.0))
 }
 
-/// A tenant's numbers, oldest first.
+/// The numbers that a tenant may send from, oldest first: those that are being given back are none.
 ///
 /// # Errors
 /// When the query fails.
@@ -136,6 +293,7 @@ pub async fn of_tenant(tx: &mut Tx, tenant: TenantId) -> DbResult<Vec<E164>> {
     let numbers: Vec<Word<E164>> = on_either!(tx, conn => {
         dids::table
             .filter(dids::tenant_id.eq(Word(tenant)))
+            .filter(dids::state.eq(DidState::Active.as_str()))
             .select(dids::number)
             .order((dids::created_at, dids::id))
             .load(conn)

@@ -458,12 +458,14 @@ diesel::table! {
     number_orders (id) {
         id -> Text,
         tenant_id -> Text,
-        user_id -> Text,
+        user_id -> Nullable<Text>,
         carrier -> Text,
         carrier_order_id -> Nullable<Text>,
         numbers -> Text,
         state -> Text,
         error -> Nullable<Text>,
+        asked_at -> Nullable<UtcTimestamp>,
+        looks -> Integer,
         created_at -> UtcTimestamp,
         updated_at -> UtcTimestamp,
     }

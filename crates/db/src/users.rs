@@ -88,6 +88,22 @@ pub async fn set_password(tx: &mut System, username: &str, hash: &str) -> DbResu
     Ok(changed == 1)
 }
 
+/// The small number beside a user's id; never given twice.
+///
+/// # Errors
+/// When the query fails.
+pub async fn short_id(tx: &mut System, user: UserId) -> DbResult<Option<i64>> {
+    let found: Option<Option<i64>> = on_either!(tx, conn => {
+        users::table
+            .find(Word(user))
+            .select(users::short_id)
+            .first(conn)
+            .await
+            .optional()
+    })?;
+    Ok(found.flatten())
+}
+
 /// All users, by name.
 ///
 /// # Errors
@@ -149,4 +165,26 @@ pub async fn memberships(tx: &mut System, user: UserId) -> DbResult<Vec<Membersh
         is_default,
     };
     Ok(rows.into_iter().map(membership).collect())
+}
+
+/// The administrators of a tenant who may sign in, those who have been there longest first.
+///
+/// # Errors
+/// When the query fails.
+pub async fn administrators(tx: &mut System, tenant: TenantId) -> DbResult<Vec<(User, Role)>> {
+    let rows: Vec<(User, Word<Role>)> = on_either!(tx, conn => {
+        memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .filter(memberships::tenant_id.eq(Word(tenant)))
+            .filter(memberships::role.eq_any([Role::Admin, Role::Operator].map(Word)))
+            .filter(users::disabled.eq(false))
+            .select((User::as_select(), memberships::role))
+            .order((memberships::created_at, users::id))
+            .load(conn)
+            .await
+    })?;
+    Ok(rows
+        .into_iter()
+        .map(|(user, role)| (user, role.0))
+        .collect())
 }

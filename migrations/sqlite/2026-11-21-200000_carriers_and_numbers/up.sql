@@ -77,7 +77,8 @@ CREATE TABLE number_orders (
     -- Also the `customer_reference` at the carrier: an order whose answer was lost is found by it.
     id               TEXT NOT NULL PRIMARY KEY,
     tenant_id        TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
-    user_id          TEXT NOT NULL REFERENCES users (id),
+    -- NULL: an operator, at the gateway's own console.
+    user_id          TEXT REFERENCES users (id),
     carrier          TEXT NOT NULL,
     carrier_order_id TEXT,
     -- Separated by commas.
@@ -85,6 +86,9 @@ CREATE TABLE number_orders (
     -- `pending`, `placed`, `success`, `failure`.
     state            TEXT NOT NULL,
     error            TEXT,
+    -- When the carrier was last asked for it, committed first; and how often its list was read since then without finding it.
+    asked_at         TEXT,
+    looks            INTEGER NOT NULL DEFAULT 0,
     created_at       TEXT NOT NULL,
     updated_at       TEXT NOT NULL
 ) STRICT;
