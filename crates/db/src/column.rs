@@ -15,8 +15,10 @@ use diesel::sqlite::Sqlite;
 use faxgate_types::{
     AttemptId, AttemptPhase, CallUuid, Countries, Country, DidId, DidState, Direction, DocumentId,
     E164, FaxId, FaxStatus, ItemId, ItemState, JobId, NumberOrderState, OrderId, Priority,
-    ReceptionId, RenditionId, Resolution, TenantId, TimeZone, Timestamp, UserId,
+    ReceptionId, RenditionId, Resolution, RouteId, TenantId, TimeZone, Timestamp, UserId,
 };
+
+use crate::routes::Route;
 
 /// `TIMESTAMPTZ` in PostgreSQL, sortable RFC 3339 text in SQLite.
 #[derive(SqlType, diesel::query_builder::QueryId)]
@@ -197,7 +199,7 @@ macro_rules! readable {
 }
 
 readable! {
-    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, OrderId, ReceptionId, RenditionId, TenantId, UserId,
+    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, OrderId, ReceptionId, RenditionId, Route, RouteId, TenantId, UserId,
     AttemptPhase, Countries, Country, DidState, Direction, E164, FaxStatus, ItemState, NumberOrderState, Resolution, TimeZone,
 }
 

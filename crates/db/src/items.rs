@@ -19,7 +19,7 @@ use crate::shares;
 use crate::tx::Tx;
 
 pub use change::{Change, change};
-pub use claim::{Claim, Claimed, Granted, LaneLimits, claim};
+pub use claim::{Claim, Claimed, Granted, LaneLimits, OnNetClaim, claim, claim_on_net};
 pub use lease::{Adoption, adopt, cancel_requests, hand_back, renew, to_cancel, unclaim};
 pub use waiting_for::WaitingFor;
 

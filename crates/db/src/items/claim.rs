@@ -6,8 +6,10 @@ mod candidates;
 mod crowd;
 mod lane;
 mod notes;
+mod on_net;
 mod open;
 mod serve;
+mod way;
 mod write;
 
 use std::collections::HashMap;
@@ -17,6 +19,7 @@ use faxgate_types::{ItemId, Timestamp};
 use self::book::Book;
 use self::crowd::Crowd;
 use self::lane::{Room, Shut};
+pub use self::on_net::{OnNetClaim, claim_on_net};
 use self::open::Open;
 use self::serve::{Serving, Taken};
 use super::Item;

@@ -6,6 +6,7 @@ use diesel::sql_types::{Integer, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use faxgate_types::{E164, ItemId, Priority, TenantId, Timestamp};
 
+use super::{Claim, way};
 use crate::column::{At, Rank, UtcTimestamp, Word};
 use crate::connection::Conn;
 use crate::error::DbResult;
@@ -23,6 +24,8 @@ pub(super) struct Candidate {
     pub(super) due_at: Timestamp,
     pub(super) destination: E164,
     pub(super) avoid_lane: Option<String>,
+    /// The lines that it may take; `None`: any but on-net.
+    pub(super) route: Option<String>,
     /// About how much line time it takes, in milliseconds.
     pub(super) line_ms: i64,
 }
@@ -47,6 +50,8 @@ pub(super) enum Depth {
     Batch,
     /// When many of the first cannot be called.
     Deep,
+    /// What the line that claims may take, behind any number of items that go by other lines.
+    Behind,
 }
 
 impl Depth {
@@ -60,7 +65,7 @@ impl Depth {
         match self {
             Self::Few => Some(Self::Batch),
             Self::Batch => Some(Self::Deep),
-            Self::Deep => None,
+            Self::Deep | Self::Behind => None,
         }
     }
 
@@ -68,7 +73,7 @@ impl Depth {
         match self {
             Self::Few => 4,
             Self::Batch => 32,
-            Self::Deep => 288,
+            Self::Deep | Self::Behind => 288,
         }
     }
 
@@ -78,6 +83,8 @@ impl Depth {
             Self::Few => " ORDER BY i.due_at, i.id LIMIT 4) b UNION ALL ",
             Self::Batch => " ORDER BY i.due_at, i.id LIMIT 32) b UNION ALL ",
             Self::Deep => " ORDER BY i.due_at, i.id LIMIT 288) b UNION ALL ",
+            // So many are looked through: a claim must end some time.
+            Self::Behind => " ORDER BY i.due_at, i.id LIMIT 20000) a WHERE ",
         }
     }
 }
@@ -90,6 +97,7 @@ type Row = (
     Text,
     Integer,
     Nullable<Text>,
+    Nullable<Text>,
     Nullable<Integer>,
     Nullable<Integer>,
 );
@@ -101,6 +109,7 @@ type Found = (
     Word<E164>,
     i32,
     Option<String>,
+    Option<String>,
     Option<i32>,
     Option<i32>,
 );
@@ -109,10 +118,10 @@ type Found = (
 pub(super) async fn load(
     tx: &mut Tx,
     tenants: &[TenantId],
-    simulated: bool,
-    now: Timestamp,
+    claim: &Claim<'_>,
     depth: Depth,
 ) -> DbResult<HashMap<TenantId, Waiting>> {
+    let now = claim.now;
     let mut rows: Vec<Found> = Vec::new();
     match tx.conn() {
         // One round trip for all of them.
@@ -121,14 +130,14 @@ pub(super) async fn load(
                 .sql("(SELECT id AS tenant_id FROM tenants WHERE id")
                 .one_of(tenants)
                 .sql(") t CROSS JOIN LATERAL (");
-            let all = best(head, None, simulated, now, depth).sql(") q");
+            let all = best(head, None, claim, depth, "strpos(a.route, ").sql(") q");
             rows = all.load(conn).await?;
         }
         // SQLite knows no LATERAL, and has no round trips.
         Conn::Sqlite(conn) => {
             for tenant in tenants {
                 let head = Sql::<Row>::new(SELECT).sql("(");
-                let own = best(head, Some(*tenant), simulated, now, depth).sql(") q");
+                let own = best(head, Some(*tenant), claim, depth, "instr(a.route, ").sql(") q");
                 let found: Vec<Found> = own.load(conn).await?;
                 rows.extend(found);
             }
@@ -160,7 +169,7 @@ pub(super) async fn load(
     Ok(waiting)
 }
 
-const SELECT: &str = "SELECT q.id, q.tenant_id, q.priority, q.due_at, q.destination, q.confirmed_pages, q.avoid_lane, \
+const SELECT: &str = "SELECT q.id, q.tenant_id, q.priority, q.due_at, q.destination, q.confirmed_pages, q.avoid_lane, q.route, \
      (SELECT f.line_seconds FROM faxes f WHERE f.id = q.fax_id), (SELECT f.pages FROM faxes f WHERE f.id = q.fax_id) FROM ";
 
 /// For each priority one short read of the index for what is due, and one for the first that is not. There is one index
@@ -169,12 +178,13 @@ const SELECT: &str = "SELECT q.id, q.tenant_id, q.priority, q.due_at, q.destinat
 fn best(
     mut sql: Sql<Row>,
     tenant: Option<TenantId>,
-    simulated: bool,
-    now: Timestamp,
+    claim: &Claim<'_>,
     depth: Depth,
+    find: &'static str,
 ) -> Sql<Row> {
+    let (simulated, now) = (claim.simulated, claim.now);
     const WAITING: &str = "SELECT * FROM (SELECT i.id, i.tenant_id, i.fax_id, i.priority, i.due_at, i.destination, \
-         i.confirmed_pages, i.avoid_lane FROM queue_items i WHERE i.state = 'queued' AND NOT i.parked AND i.tenant_id = ";
+         i.confirmed_pages, i.avoid_lane, i.route FROM queue_items i WHERE i.state = 'queued' AND NOT i.parked AND i.tenant_id = ";
     let of = |sql: Sql<Row>, priority: &'static str| {
         let sql = sql.sql(WAITING);
         let sql = match &tenant {
@@ -189,14 +199,21 @@ fn best(
         (" AND i.priority = 1 AND i.due_at ", " UNION ALL "),
         (" AND i.priority = 2 AND i.due_at ", ""),
     ] {
-        sql = of(sql, priority).sql("<= ").at(now).sql(depth.limit());
+        if depth == Depth::Behind {
+            sql = of(sql.sql("SELECT * FROM ("), priority).sql("<= ").at(now);
+            sql = way::condition(sql.sql(depth.limit()), find, claim);
+            sql = sql.sql(" ORDER BY a.due_at, a.id LIMIT 288) b UNION ALL ");
+        } else {
+            sql = of(sql, priority).sql("<= ").at(now).sql(depth.limit());
+        }
         sql = of(sql, priority).sql("> ").at(now).sql(next).sql(end);
     }
     sql
 }
 
 fn candidate(row: Found) -> Candidate {
-    let (item, _, priority, due_at, destination, confirmed, avoid_lane, seconds, pages) = row;
+    let (item, _, priority, due_at, destination, confirmed, avoid_lane, route, seconds, pages) =
+        row;
     let pages = i64::from(pages.unwrap_or(1).max(1));
     let left = (pages - i64::from(confirmed)).max(1);
     let all_ms = i64::from(seconds.unwrap_or(0).max(0)) * 1000;
@@ -206,6 +223,7 @@ fn candidate(row: Found) -> Candidate {
         due_at: due_at.0,
         destination: destination.0,
         avoid_lane,
+        route,
         line_ms: SET_UP_MS + all_ms * left / pages,
     }
 }

@@ -9,6 +9,7 @@ use faxgate_types::{E164, TenantId};
 use crate::column::Word;
 use crate::connection::on_either;
 use crate::error::DbResult;
+use crate::routes::ON_NET;
 use crate::sql::Sql;
 use crate::tx::Tx;
 
@@ -44,6 +45,10 @@ impl Open {
         let rows: Vec<Found> = on_either!(tx, conn => open.load(conn).await)?;
         let mut all = Self::default();
         for (tenant, on, destination, state, charge) in rows {
+            // That is no call: it takes no line and keeps no number busy.
+            if on.as_deref() == Some(ON_NET) {
+                continue;
+            }
             if on.as_deref() == Some(lane) {
                 all.on_lane += 1;
             }

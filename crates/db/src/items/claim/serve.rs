@@ -11,13 +11,12 @@ use super::candidates::{self, Candidate, Depth, Waiting};
 use super::crowd::Crowd;
 use super::lane::{Room, Shut};
 use super::open::Open;
+use super::way::{self, Way};
 use super::{Claim, write};
 use crate::error::DbResult;
 use crate::items::WaitingFor;
 use crate::tx::Tx;
 
-/// An item that had trouble with this line waits so long for another one, if there is one.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// A tenant of whose first items nothing can be called comes again after this, so that others need not wait meanwhile.
 const PAUSE: Duration = Duration::from_millis(100);
 /// A claim that has to set aside so many items ends early.
@@ -164,8 +163,7 @@ impl<'a> Serving<'a> {
         if tenants.is_empty() {
             return Ok(());
         }
-        let (simulated, now) = (self.claim.simulated, self.claim.now);
-        let found = candidates::load(tx, tenants, simulated, now, depth).await?;
+        let found = candidates::load(tx, tenants, self.claim, depth).await?;
         let due = found.values().flat_map(|waiting| &waiting.due);
         self.crowd.ask(tx, due.map(|c| &c.destination)).await?;
         for (tenant, waiting) in found {
@@ -205,16 +203,11 @@ impl<'a> Serving<'a> {
     /// Whether something keeps this item from being called now; then it is set aside.
     fn must_wait(&mut self, tenant: TenantId, candidate: &Candidate) -> bool {
         let now = self.claim.now;
-        let others_up = self
-            .claim
-            .lanes_up
-            .iter()
-            .any(|lane| *lane != self.claim.lane);
-        if candidate.avoid_lane.as_deref() == Some(self.claim.lane)
-            && others_up
-            && candidate.due_at + PATIENCE > now
-        {
-            self.look_again_at(candidate.due_at + PATIENCE);
+        let way = way::of(self.claim, candidate);
+        if let Way::Later(at) = way {
+            self.look_again_at(at);
+        }
+        if way != Way::Here {
             self.left.push((candidate.item, tenant));
             return true;
         }
@@ -272,7 +265,13 @@ impl<'a> Serving<'a> {
         let Some(hand) = self.waiting.remove(&tenant) else {
             return Ok(());
         };
-        let deeper = hand.depth.deeper().filter(|_| !hand.waiting.is_all);
+        let goes_elsewhere = self.left.iter().any(|(_, of)| *of == tenant);
+        let deeper = match hand.depth {
+            _ if hand.waiting.is_all => None,
+            // What it may take can be behind any number of what it may not.
+            Depth::Deep if goes_elsewhere => Some(Depth::Behind),
+            depth => depth.deeper(),
+        };
         if let Some(depth) = deeper {
             let allowances = hand.allowance.map(|a| (tenant, a)).into_iter().collect();
             self.deal(tx, &[tenant], depth, allowances).await?;
@@ -285,7 +284,7 @@ impl<'a> Serving<'a> {
             }
             return Ok(());
         }
-        if self.left.iter().any(|(_, of)| *of == tenant) {
+        if goes_elsewhere {
             self.book.pass_over(tenant);
             self.passed_over += 1;
         } else if hand.waiting.is_all {

@@ -1,0 +1,105 @@
+//! Claims for what is handed over inside the gateway: it takes no line, so it waits for nobody's turn.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use diesel_async::RunQueryDsl;
+use faxgate_types::{ItemId, Timestamp};
+
+use super::way::PATIENCE;
+use super::{Claim, Claimed, Granted, LaneLimits, write};
+use crate::column::{At, UtcTimestamp, Word};
+use crate::connection::{Conn, on_either};
+use crate::error::DbResult;
+use crate::routes::ON_NET;
+use crate::sql::Sql;
+use crate::tx::{System, Tx};
+
+/// Who claims what stays inside the gateway.
+#[derive(Clone, Copy, Debug)]
+pub struct OnNetClaim<'a> {
+    /// The node that claims.
+    pub node: &'a str,
+    /// The time.
+    pub now: Timestamp,
+    /// Until when the lease runs.
+    pub until: Timestamp,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// As `queue_items_on_net` has it.
+const READY: &str = " FROM queue_items WHERE state = 'queued' AND substr(route, 1, 8) = ',on-net,'";
+
+/// Claims items whose route begins with on-net and that are due, the longest due first, each with a new fence. No limit of a tenant
+/// holds them, and none is charged for them; but what a tenant had to set aside for a busy number goes as well.
+///
+/// An item that on-net had trouble with is left to the other lines of its route for a minute, if it names any.
+///
+/// # Errors
+/// When the query fails.
+pub async fn claim_on_net(tx: &mut System, who: OnNetClaim<'_>) -> DbResult<Claimed> {
+    let due = due(tx, &who).await?;
+    let parked: Vec<ItemId> = due.iter().filter(|(_, p)| *p).map(|(id, _)| *id).collect();
+    write::park(tx, &parked, false).await?;
+    let claim = Claim {
+        node: who.node,
+        lane: ON_NET,
+        simulated: false,
+        limits: LaneLimits::default(),
+        lanes_up: &[ON_NET],
+        now: who.now,
+        until: who.until,
+        limit: who.limit,
+    };
+    let charged: Vec<_> = due.iter().map(|(item, _)| (*item, 0)).collect();
+    let items = write::claim(tx, &claim, &charged).await?;
+    let next_look = match items.len() >= who.limit as usize {
+        true => Some(who.now),
+        false => next_due(tx, who.now).await?,
+    };
+    let at_once = |item| Granted {
+        item,
+        call_at: who.now,
+    };
+    Ok(Claimed {
+        items: items.into_iter().map(at_once).collect(),
+        next_look,
+    })
+}
+
+/// What is due, each with whether it is set aside; locked, and what somebody is about to change left out.
+async fn due(tx: &mut Tx, who: &OnNetClaim<'_>) -> DbResult<Vec<(ItemId, bool)>> {
+    let due = Sql::<(Text, Bool)>::new("SELECT id, parked")
+        .sql(READY)
+        .sql(" AND NOT cancel_requested AND due_at <= ")
+        .at(who.now)
+        .sql(" AND (avoid_lane IS NULL OR avoid_lane <> ")
+        .str(&ON_NET)
+        .sql(" OR route = ',on-net,' OR due_at <= ")
+        .at(who.now - PATIENCE)
+        .sql(") ORDER BY due_at, id LIMIT ")
+        .int(i64::from(who.limit));
+    let rows: Vec<(Word<ItemId>, bool)> = match tx.conn() {
+        Conn::Postgres(conn) => {
+            let held = due.sql(" FOR NO KEY UPDATE SKIP LOCKED");
+            held.load(conn).await?
+        }
+        Conn::Sqlite(conn) => due.load(conn).await?,
+    };
+    tx.succeeded();
+    Ok(rows
+        .into_iter()
+        .map(|(id, parked)| (id.0, parked))
+        .collect())
+}
+
+/// When the next one is due.
+async fn next_due(tx: &mut Tx, now: Timestamp) -> DbResult<Option<Timestamp>> {
+    let next = Sql::<(UtcTimestamp,)>::new("SELECT due_at")
+        .sql(READY)
+        .sql(" AND due_at > ")
+        .at(now)
+        .sql(" ORDER BY due_at LIMIT 1");
+    let next: Option<(At,)> = on_either!(tx, conn => next.get_result(conn).await.optional())?;
+    Ok(next.map(|(at,)| at.0))
+}
