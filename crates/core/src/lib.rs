@@ -27,8 +27,8 @@ mod work;
 pub use app::{App, Parts, Settings};
 pub use auth::{Caller, User};
 pub use calls::{
-    CallBounds, CallFacts, CarrierAttempt, ClaimFor, ClaimScope, Intended, MOST_RECORD_BYTES, Open, Prepared,
-    Record, RecordTaken, Settled, Step, fax_result, hang_up, is_answered, recorded,
+    CallBounds, CallFacts, CarrierAttempt, ClaimFor, ClaimScope, Intended, MOST_RECORD_BYTES, Open,
+    Prepared, Record, RecordTaken, Settled, Step, fax_result, hang_up, is_answered, recorded,
 };
 pub use carrier::{
     AvailableNumber, Carrier, CarrierError, CarrierErrorKind, CarrierNumber, CarrierNumbers,

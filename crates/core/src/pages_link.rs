@@ -1,4 +1,4 @@
-//! Short-lived links to fax pages, for a FreeSWITCH that shares no disk with us.
+//! Short-lived links to fax pages, for a FreeSWITCH that shares no disk with us, and for carriers.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use sha2::Sha256;
 use crate::app::App;
 use crate::error::{Error, Result};
 
-/// How long a link to pages is good for.
+/// How long a link to pages is good for that FreeSWITCH fetches.
 pub const LINK_LASTS: Duration = Duration::from_secs(600);
 
 /// The storage segment of what has no tenant.
@@ -30,11 +30,20 @@ pub struct PagesLink {
     pub expires: Timestamp,
 }
 
+/// What a link to pages opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedPages {
+    /// The file.
+    pub body: Bytes,
+    /// `image/tiff`, or `application/pdf` of what is kept under a name that ends so.
+    pub media_type: &'static str,
+}
+
 impl App {
-    /// A link to the pages that are kept under `key`. It is good for [`LINK_LASTS`] and for nothing else.
+    /// A link to the pages that are kept under `key`. It is good for so long and for nothing else.
     #[must_use]
-    pub fn pages_link(&self, key: &str) -> PagesLink {
-        let expires = self.now() + LINK_LASTS;
+    pub fn pages_link(&self, key: &str, lasts: Duration) -> PagesLink {
+        let expires = self.now() + lasts;
         let seconds = expires.unix_seconds();
         let signature = hex::encode(
             mac(&self.settings.secret, key, seconds)
@@ -60,17 +69,27 @@ impl App {
         Ok(key.to_string())
     }
 
-    /// The pages that a link names: a TIFF. A link that is forged, too old, or of pages that are gone is no link at all.
+    /// The pages that a link names. A link that is forged, too old, or of pages that are gone is no link at all.
     ///
     /// # Errors
     /// `NOT_FOUND`, whatever is wrong with the link; and when the store cannot be reached.
-    pub async fn linked_pages(&self, key: &str, expires: i64, signature: &str) -> Result<Bytes> {
+    pub async fn linked_pages(
+        &self,
+        key: &str,
+        expires: i64,
+        signature: &str,
+    ) -> Result<LinkedPages> {
         let nothing = || Error::not_found("NOT_FOUND", "there is nothing here");
         if !opens(&self.settings.secret, key, expires, signature, self.now()) {
             return Err(nothing());
         }
+        let media_type = match key.ends_with(".pdf") {
+            true => "application/pdf",
+            false => "image/tiff",
+        };
         let key = key.parse().map_err(|_| nothing())?;
-        self.files.get(&key).await?.ok_or_else(nothing)
+        let body = self.files.get(&key).await?.ok_or_else(nothing)?;
+        Ok(LinkedPages { body, media_type })
     }
 }
 

@@ -22,6 +22,11 @@ pub trait Transport: Send + Sync {
     /// Whether it can take calls now; then the `core_uuid` of who would place them.
     fn core(&self) -> Option<String>;
 
+    /// Who speaks when a probe or a fence answers; `None`: FreeSWITCH, of its channels.
+    fn witness(&self) -> Option<Witness> {
+        None
+    }
+
     /// Places a call, if that can still be done before the order's deadline.
     async fn place(&self, order: &CallOrder) -> Placed;
 
@@ -31,7 +36,8 @@ pub trait Transport: Send + Sync {
     /// Asks whether the call lives; if not, looks for what it left behind.
     async fn probe(&self, call: CallUuid, core: &str) -> Probe;
 
-    /// Sees to it that the call can never come to be. `core` is who was to place it.
+    /// Sees to it that the call can never come to be, or makes sure that it never did and cannot any more. `core` is who was
+    /// to place it.
     async fn fence(&self, call: CallUuid, core: &str) -> Fence;
 
     /// The call is settled and committed: its traces may go.
@@ -81,7 +87,12 @@ pub enum Placed {
     /// It was refused; no call was placed.
     Refused(String),
     /// It was refused, for a reason that the carrier names; no call was placed.
-    Declined(CarrierReason),
+    Declined {
+        /// The reason.
+        reason: CarrierReason,
+        /// How long the carrier asks to be left alone at least.
+        wait: Duration,
+    },
     /// It certainly did not leave: too late, or no connection.
     NotSent(String),
     /// It cannot be made at all: the pages or a number cannot be handed over. Our own fault; nothing left.
@@ -108,7 +119,8 @@ pub enum Probe {
 /// What became of a fence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fence {
-    /// The uuid is taken by a channel that goes nowhere, and no record of the call was found afterwards.
+    /// The uuid is taken by a channel that goes nowhere, and no record of the call was found afterwards; or nothing can bring
+    /// the call to life for another reason.
     Taken(Core),
     /// The uuid was free, but there is a record: the call had been.
     Record(CallEvent),

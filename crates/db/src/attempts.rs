@@ -174,6 +174,21 @@ pub async fn by_call(tx: &mut System, call: CallUuid) -> DbResult<Option<Attempt
     })?)
 }
 
+/// The attempt of this id.
+///
+/// # Errors
+/// When the query fails.
+pub async fn by_id(tx: &mut System, id: AttemptId) -> DbResult<Option<Attempt>> {
+    Ok(on_either!(tx, conn => {
+        attempts::table
+            .find(Word(id))
+            .select(Attempt::as_select())
+            .first(conn)
+            .await
+            .optional()
+    })?)
+}
+
 /// An item's attempts, in order.
 ///
 /// # Errors

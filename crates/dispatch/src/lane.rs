@@ -9,6 +9,7 @@ use faxgate_types::{E164, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::breaker::Breaker;
+use crate::settings::Settings;
 
 /// How much of a line we may use.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ pub struct Lane {
     pub(crate) weight: u32,
     /// What the line takes, all nodes together.
     pub(crate) limits: LaneLimits,
+    /// How many times the usual time orders may take to leave.
+    patience: u32,
     most: usize,
     channels: Arc<Semaphore>,
     breaker: Arc<Mutex<Breaker>>,
@@ -70,10 +73,25 @@ impl Lane {
                 calls_per_second: (limits.calls_per_second > 0).then_some(limits.calls_per_second),
                 cost_per_minute: limits.cost_per_minute,
             },
+            patience: 1,
             most,
             channels: Arc::new(Semaphore::new(most)),
             breaker: Arc::default(),
         }
+    }
+
+    /// With so many times the usual time for orders to leave, for a line that takes whole documents; but never more than half
+    /// a lease, for whoever takes over must find it past.
+    #[must_use]
+    pub fn with_patience(self, times: u32) -> Self {
+        let patience = times.max(1);
+        Self { patience, ..self }
+    }
+
+    /// How long an order may wait before it leaves.
+    pub(crate) fn send_within(&self, settings: &Settings) -> Duration {
+        let most = (settings.lease / 2).max(settings.send_within);
+        (settings.send_within * self.patience).min(most)
     }
 
     /// The line's name, stable over restarts.

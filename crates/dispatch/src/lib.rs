@@ -12,6 +12,7 @@ mod shares;
 mod switchboard;
 
 pub mod freeswitch;
+pub mod telnyx;
 
 pub use dispatcher::Dispatcher;
 pub use lane::{Lane, Limits};

@@ -75,7 +75,7 @@ pub enum Lost {
     NoRecord,
     /// The call is gone, and its CDR cannot be read.
     Illegible,
-    /// The channel outlives its bound, and FreeSWITCH does not end it.
+    /// The call outlives its bound, and neither FreeSWITCH nor the carrier ends it.
     CannotBeKilled,
     /// No node has the call's line any more, so nobody can be asked.
     LineGone,
@@ -96,7 +96,7 @@ impl Lost {
                 "the call is gone and its record cannot be read; nobody knows whether it went through"
             }
             Self::CannotBeKilled => {
-                "FreeSWITCH does not end the call; nobody knows whether it went through"
+                "the line does not end the call; nobody knows whether it went through"
             }
             Self::LineGone => {
                 "the line of the call is not configured any more; nobody knows whether it went through"
@@ -233,6 +233,7 @@ impl Attempt {
             }
             Evidence::Abandoned => self.lost(Lost::LineGone, by),
             Evidence::Illegible => self.lost(Lost::Illegible, by),
+            Evidence::Vanished => self.lost(Lost::NoRecord, by),
             Evidence::Overdue => {
                 self.to_be_killed = true;
                 vec![Action::Kill, Action::Probe]

@@ -34,16 +34,19 @@ pub enum Evidence {
     Carrier(CarrierEnd),
     /// The channel is gone and left a CDR that can never be read: half of one, after FreeSWITCH's machine lost its power.
     Illegible,
-    /// FreeSWITCH knows the channel.
+    /// Whoever had taken the call knows nothing of it any more.
+    Vanished,
+    /// FreeSWITCH knows the channel, or the carrier the fax.
     Alive,
-    /// FreeSWITCH does not know the channel, and no CDR of it was found afterwards.
+    /// FreeSWITCH does not know the channel, and no CDR of it was found afterwards; or the carrier lists no such fax.
     Absent {
         /// Whether it is still the FreeSWITCH that the command was meant for.
         core: Core,
         /// Whether a command of ours may still leave: `false` once the send-by deadline has passed.
         may_still_leave: bool,
     },
-    /// The call's UUID is taken by a channel that goes nowhere, and there is still no CDR: nothing will bring it to life.
+    /// The call's UUID is taken by a channel that goes nowhere, and there is still no CDR; or the carrier does not list the fax
+    /// long after the last moment at which it could have been sent: nothing will bring it to life.
     Fenced {
         /// Whether it is still the FreeSWITCH that the command was meant for, after the UUID was taken.
         core: Core,
@@ -70,7 +73,7 @@ impl Evidence {
             }
             Self::JobFailed(_) => Witness::Job,
             Self::Illegible => Witness::CdrFile,
-            Self::Carrier(_) => Witness::Carrier,
+            Self::Carrier(_) | Self::Vanished => Witness::Carrier,
             Self::Alive | Self::Absent { .. } | Self::Overdue | Self::Abandoned => Witness::Probe,
             Self::Fenced { .. } | Self::FenceRefused => Witness::Fence,
             Self::Ringing

@@ -1,4 +1,4 @@
-//! `GET /api/fax/pages/…`: pages for a FreeSWITCH that shares no disk with the gateway.
+//! `GET /api/fax/pages/…`: pages for a FreeSWITCH that shares no disk with the gateway, and for a carrier.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -11,8 +11,8 @@ use crate::extract::query::Parameters;
 
 /// Fetch pages by a signed link
 ///
-/// For the FreeSWITCH that sends them: the gateway makes a link for each fax, good for ten minutes, and hands it over. It names
-/// one file and nothing else. Whatever is wrong with a link, the answer is the same.
+/// For who sends them: the gateway makes a link for each fax and hands it over, good for ten minutes to a FreeSWITCH, and for an
+/// hour to a carrier, which gets a PDF. It names one file and nothing else. Whatever is wrong with a link, the answer is the same.
 #[utoipa::path(
     get,
     path = "/api/fax/pages/{key}",
@@ -25,7 +25,7 @@ use crate::extract::query::Parameters;
         ("signature" = String, Query, description = "HMAC-SHA256 of both, in hex."),
     ),
     responses(
-        (status = 200, description = "The pages.", content((super::document::PagesBody = "image/tiff"))),
+        (status = 200, description = "The pages.", content((super::document::PagesBody = "image/tiff"), (super::document::PagesBody = "application/pdf"))),
         (status = 404, description = "The link is forged, too old, or its pages are gone.", body = ErrorBody),
     )
 )]
@@ -47,9 +47,9 @@ async fn fetch(request: &HttpRequest, api: &Api) -> Result<HttpResponse, Error> 
     let signature = query.text("signature").ok_or_else(nothing)?;
     let pages = api.app.linked_pages(key, expires, signature).await?;
     Ok(HttpResponse::Ok()
-        .content_type("image/tiff")
+        .content_type(pages.media_type)
         // The address is the permission: nobody between us may keep what it opens.
         .insert_header((CACHE_CONTROL, "private, no-store"))
         .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-        .body(pages))
+        .body(pages.body))
 }

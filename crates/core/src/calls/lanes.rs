@@ -21,7 +21,8 @@ impl App {
     }
 
     /// Pauses a line whose calls fail for a reason that is not the recipient's: the wait grows along the ladder of the
-    /// class (`retry.back_pressure_seconds`, `retry.account_seconds`) until the line works again. Answers the line as it is now.
+    /// class (`retry.back_pressure_seconds`, `retry.account_seconds`) until the line works again, and is never shorter than
+    /// `at_least`. Answers the line as it is now.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -29,6 +30,7 @@ impl App {
         &self,
         name: &str,
         class: FailureClass,
+        at_least: Duration,
         reason: &str,
     ) -> Result<Option<Lane>> {
         let now = self.now();
@@ -40,6 +42,7 @@ impl App {
             FailureClass::Account => retry.account.after(nth),
             _ => retry.back_pressure.after(nth),
         };
+        let wait = wait.max(at_least);
         let until: Timestamp = now + wait;
         if lanes::pause(&mut tx, name, until, reason, now).await? {
             tracing::error!(

@@ -1,4 +1,4 @@
-//! A record that comes after its call was given up as unknown: what nobody knew is known after all.
+//! Word of a call that comes after it was given up as unknown: what nobody knew is known after all.
 
 use faxgate_db::attempts::{self, Attempt};
 use faxgate_db::events::{self, Event};
@@ -9,21 +9,17 @@ use faxgate_lifecycle::{Action, Attempt as Machine, Evidence, Verdict, fate};
 use faxgate_types::{AttemptPhase, ItemState, Outcome, Witness};
 
 use super::settle::{change, ending, policy_of, view};
-use super::{CallFacts, Record, recorded, story};
+use super::{CallFacts, story};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::transport::CallEvent;
 
 impl App {
-    /// Revises the verdict on a call of which nobody knew how it ended, from its record. `false`: nothing changed, for
-    /// somebody has decided about the recipient by now, or it was called again.
-    pub(super) async fn resolve_late(
-        &self,
-        attempt: &Attempt,
-        record: &Record,
-        by: Witness,
-    ) -> Result<bool> {
+    /// Revises the verdict on a call of which nobody knew how it ended, from what is told of its end after all. `false`:
+    /// nothing changed, for it tells of no end, somebody has decided about the recipient by now, or it was called again.
+    pub(super) async fn resolve_late(&self, attempt: &Attempt, told: CallEvent) -> Result<bool> {
         let tenant = attempt.tenant_id;
-        let told = recorded(record, attempt.call_uuid, by);
+        let by = told.by;
         let now = self.now();
         let gone = || Error::internal("an attempt has lost its fax, its item or its tenant");
         // The fax, the item, then the attempt, as everybody takes them.
@@ -40,7 +36,7 @@ impl App {
         let (ItemState::Held, true, Some(verdict)) = (item.state, is_last, verdict) else {
             tracing::warn!(
                 fax = %fax.id, call = %attempt.call_uuid,
-                "the record of a call that was taken for unknown came too late to change anything"
+                "the end of a call that was taken for unknown was told too late to change anything"
             );
             return Ok(false);
         };
@@ -125,7 +121,7 @@ pub(super) fn is_unknown(attempt: &Attempt) -> bool {
     attempt.phase == AttemptPhase::Settled && attempt.outcome == Some(Outcome::Unknown)
 }
 
-/// What the call would have come to, had the record been there.
+/// What the call would have come to, had this been known.
 fn verdict(item: &Item, attempt: &Attempt, evidence: Evidence, by: Witness) -> Option<Verdict> {
     let mut machine = Machine::resume(
         count(attempt.start_page),

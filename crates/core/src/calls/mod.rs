@@ -1,6 +1,7 @@
 //! From a queue item to a settled call: the steps that touch the database, one transaction each.
 
 mod adopt;
+mod carrier;
 mod claim;
 mod fields;
 mod folder;
@@ -17,6 +18,7 @@ mod story;
 
 use faxgate_db::{attempts, items};
 
+pub use carrier::CarrierAttempt;
 pub use claim::{ClaimFor, ClaimScope};
 pub use fields::{fax_result, hang_up, is_answered, recorded};
 pub use intend::{CallBounds, Intended, Prepared};

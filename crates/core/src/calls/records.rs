@@ -11,6 +11,7 @@ use faxgate_types::{AttemptPhase, CallUuid, Witness};
 use serde_json::Value;
 
 use super::late::is_unknown;
+use super::recorded;
 use crate::app::App;
 use crate::channel::Variables;
 use crate::error::{Error, Result};
@@ -141,7 +142,11 @@ impl App {
         if !open {
             tx.commit().await?;
             return match attempt.filter(is_unknown) {
-                Some(attempt) if self.resolve_late(&attempt, &parsed, by).await? => {
+                Some(attempt)
+                    if self
+                        .resolve_late(&attempt, recorded(&parsed, call, by))
+                        .await? =>
+                {
                     Ok(RecordTaken::Resolved)
                 }
                 _ => Ok(RecordTaken::Ignored),
@@ -254,7 +259,8 @@ impl App {
         tx.commit().await?;
         for attempt in late {
             if let Some((record, by)) = self.call_record(attempt.call_uuid).await? {
-                self.resolve_late(&attempt, &record, by).await?;
+                let told = recorded(&record, attempt.call_uuid, by);
+                self.resolve_late(&attempt, told).await?;
             }
         }
         if stale.is_empty() {

@@ -99,7 +99,7 @@ async fn intend(desk: &Desk, lane: &Lane, item: &Item) -> Intent {
     let bounds = CallBounds {
         ringing: lane.ringing,
         page: desk.settings.worst_page,
-        send_within: desk.settings.send_within,
+        send_within: lane.send_within(&desk.settings),
     };
     let mut in_doubt = false;
     loop {
@@ -153,7 +153,8 @@ impl Call {
                 self.refused = true;
                 self.feed(Evidence::Refused)
             }
-            Placed::Declined(reason) => {
+            Placed::Declined { reason, wait } => {
+                self.leave_alone = wait;
                 tracing::warn!(call = %order.call, %reason, "the carrier declined the fax: {}", reason.sentence());
                 self.feed_from(
                     Evidence::Carrier(CarrierEnd::Failed(reason)),

@@ -29,7 +29,7 @@ const REASSURE: Duration = Duration::from_secs(20);
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How long a channel may outlive its fax before it is killed.
 const LINGER: Duration = Duration::from_secs(5);
-/// How often that is tried when FreeSWITCH cannot be reached; its own bounds end the channel in the end.
+/// How often that is tried when the line cannot be reached; FreeSWITCH's own bounds end the channel in the end.
 const MOST_KILLS: u32 = 12;
 
 /// What every call's task needs.
@@ -60,8 +60,10 @@ struct Call {
     /// Once the fax is over: when to kill what is left of the channel.
     kill_at: Option<Instant>,
     kills: u32,
-    /// Whether FreeSWITCH refused the command itself.
+    /// Whether the line refused the command itself.
     refused: bool,
+    /// How long the carrier asks to be left alone at least.
+    leave_alone: Duration,
     settled: bool,
     /// Whether the attempt is still under this task's fence.
     is_ours: bool,
@@ -95,6 +97,7 @@ impl Call {
             kill_at: None,
             kills: 0,
             refused: false,
+            leave_alone: Duration::ZERO,
             settled: false,
             is_ours: true,
         }
@@ -199,6 +202,13 @@ impl Call {
 
     fn feed(&mut self, evidence: Evidence) -> Vec<Action> {
         let by = evidence.usual_witness();
+        self.feed_from(evidence, by)
+    }
+
+    /// As [`Call::feed`], for what the line answered when it was asked.
+    fn feed_answer(&mut self, evidence: Evidence) -> Vec<Action> {
+        let usual = evidence.usual_witness();
+        let by = self.lane.transport.witness().unwrap_or(usual);
         self.feed_from(evidence, by)
     }
 

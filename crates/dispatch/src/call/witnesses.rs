@@ -9,12 +9,12 @@ use tokio::time::{Instant, sleep};
 use super::{ASK_AGAIN, Call, Desk, REASSURE, resumed};
 
 impl Call {
-    /// Asks for the call: first what others received of it, then FreeSWITCH and its folder.
+    /// Asks the line for the call: whether it lives, and if not, what it left behind.
     pub(super) async fn ask(&mut self) -> Vec<Action> {
         self.ask_at = Instant::now() + REASSURE;
         let core = self.open.attempt.core_uuid.clone();
         match self.lane.transport.probe(self.uuid(), &core).await {
-            Probe::Alive => self.feed(Evidence::Alive),
+            Probe::Alive => self.feed_answer(Evidence::Alive),
             Probe::Lives(event) => {
                 let mut actions = self.feed_from(Evidence::Alive, event.by);
                 actions.extend(self.saw(event));
@@ -23,7 +23,7 @@ impl Call {
             Probe::Record(event) => self.saw(event),
             Probe::Absent(core) => {
                 let may_still_leave = self.desk.app.now() <= self.open.attempt.send_by;
-                self.feed(Evidence::Absent {
+                self.feed_answer(Evidence::Absent {
                     core,
                     may_still_leave,
                 })
@@ -38,9 +38,9 @@ impl Call {
     pub(super) async fn fence(&mut self) -> Vec<Action> {
         let core = self.open.attempt.core_uuid.clone();
         match self.lane.transport.fence(self.uuid(), &core).await {
-            Fence::Taken(core) => self.feed(Evidence::Fenced { core }),
+            Fence::Taken(core) => self.feed_answer(Evidence::Fenced { core }),
             Fence::Record(event) => self.saw(event),
-            Fence::Refused => self.feed(Evidence::FenceRefused),
+            Fence::Refused => self.feed_answer(Evidence::FenceRefused),
             Fence::Unreachable => {
                 self.ask_soon();
                 Vec::new()
@@ -106,7 +106,7 @@ impl Call {
                     CarrierReason::sentence,
                 ),
             };
-            app.pause_lane(self.lane.name(), class, &reason)
+            app.pause_lane(self.lane.name(), class, self.leave_alone, &reason)
                 .await
                 .map(|row| self.lane.learn(row.as_ref()))
         } else if matches!(verdict.outcome, Outcome::Sent | Outcome::Failed)

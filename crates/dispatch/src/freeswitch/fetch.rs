@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use faxgate_core::{App, PagesLink};
+use faxgate_core::{App, LINK_LASTS, PagesLink};
 use faxgate_esl::argument::{AbsolutePath, HttpAddress};
 use faxgate_esl::{Command, Event, Link};
 use tokio::sync::oneshot;
@@ -97,7 +97,7 @@ impl Fetches {
         links.retain(|_, link| link.expires > soon);
         links
             .entry(key.to_owned())
-            .or_insert_with(|| app.pages_link(key))
+            .or_insert_with(|| app.pages_link(key, LINK_LASTS))
             .clone()
     }
 }

@@ -297,6 +297,17 @@ fn a_record_that_can_never_be_read_leaves_its_call_unknown() {
 }
 
 #[test]
+fn a_fax_that_its_carrier_took_and_has_forgotten_is_unknown_and_not_never_dialled() {
+    let mut call = Attempt::new(0, 3);
+    call.on(Evidence::Accepted);
+    let actions = call.on(Evidence::Vanished);
+    let verdict = verdict(&actions);
+    assert_eq!(verdict.outcome, Outcome::Unknown);
+    assert_eq!(verdict.lost, Some(Lost::NoRecord));
+    assert_eq!(verdict.by, Witness::Carrier);
+}
+
+#[test]
 fn a_cancel_kills_the_call_and_loses_against_the_last_page() {
     let mut in_time = Attempt::new(0, 2);
     assert_eq!(in_time.on(Evidence::CancelRequested), [Action::Kill]);

@@ -57,6 +57,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         Just(Evidence::Killed),
         Just(Evidence::Abandoned),
         Just(Evidence::Illegible),
+        Just(Evidence::Vanished),
         Just(Evidence::CancelRequested),
     ]
 }

@@ -1,0 +1,75 @@
+//! Telnyx' fax API as a line: orders by HTTP, results from webhooks, and from asking when those stay away.
+//!
+//! There is no "do this unless you did it already" here. What takes its place is the attempt's id, which travels with the
+//! order (`client_state`) and comes back in every list and event.
+
+mod decline;
+mod events;
+mod order;
+mod rest;
+mod search;
+mod transport;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use faxgate_core::App;
+use faxgate_telnyx::{Client, ConnectionId};
+use tokio::task::JoinSet;
+use url::Url;
+
+use crate::switchboard::Switchboard;
+
+/// The line's name.
+pub const LANE: &str = "telnyx";
+
+/// How Telnyx is used.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The fax application that sends.
+    pub connection: ConnectionId,
+    /// Where Telnyx reaches us: it fetches documents there and posts events. `None`: documents go with the order, and events
+    /// go wherever the application says.
+    pub public_url: Option<Url>,
+    /// How long to wait, twice, before a fax that is not listed counts as never taken.
+    pub settle: Duration,
+}
+
+/// Telnyx as a [`Transport`](faxgate_core::Transport).
+pub struct Telnyx {
+    office: Arc<Office>,
+    _tasks: JoinSet<()>,
+}
+
+/// What everything that has to do with the account shares.
+struct Office {
+    config: Config,
+    client: Client,
+    app: App,
+    switchboard: Switchboard,
+    rest: rest::Rest,
+}
+
+impl Telnyx {
+    /// A line of this account. Call it on the main runtime.
+    #[must_use]
+    pub fn start(config: Config, client: Client, app: App, switchboard: Switchboard) -> Arc<Self> {
+        let office = Arc::new(Office {
+            config,
+            client,
+            app,
+            switchboard,
+            rest: rest::Rest::default(),
+        });
+        let mut tasks = JoinSet::new();
+        let (app, following) = (office.app.clone(), Arc::clone(&office));
+        tasks.spawn(async move {
+            let follow = || events::follow(Arc::clone(&following));
+            app.supervise("events of Telnyx", follow).await;
+        });
+        Arc::new(Self {
+            office,
+            _tasks: tasks,
+        })
+    }
+}
