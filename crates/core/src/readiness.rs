@@ -58,6 +58,15 @@ impl App {
         Ok(missing)
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// `DATABASE_UNAVAILABLE`.
+    pub async fn reach_database(&self) -> Result<()> {
+        self.db.is_migrated().await?;
+        Ok(())
+    }
+
     async fn has_every_migration(&self) -> Result<()> {
         if self.migrated.load(Ordering::Relaxed) {
             return Ok(());

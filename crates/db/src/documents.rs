@@ -10,7 +10,7 @@ use crate::column::{At, Word};
 use crate::connection::on_either;
 use crate::error::DbResult;
 use crate::schema::documents;
-use crate::tx::Tx;
+use crate::tx::{System, Tx};
 
 /// An uploaded document.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -95,6 +95,21 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: DocumentId) -> DbResult<Opt
         documents::table
             .filter(documents::tenant_id.eq(Word(tenant)))
             .filter(documents::id.eq(Word(id)))
+            .select(Document::as_select())
+            .first(conn)
+            .await
+            .optional()
+    })?)
+}
+
+/// The document with this id, whosever it is: for links that name no tenant.
+///
+/// # Errors
+/// When the query fails.
+pub async fn linked(tx: &mut System, id: DocumentId) -> DbResult<Option<Document>> {
+    Ok(on_either!(tx, conn => {
+        documents::table
+            .find(Word(id))
             .select(Document::as_select())
             .first(conn)
             .await

@@ -1,6 +1,7 @@
 //! Who asks, and as which tenant.
 
 mod caller;
+mod local;
 mod password;
 mod sign_in;
 mod token;
@@ -13,15 +14,15 @@ use faxgate_db::tenants::Tenant;
 pub(crate) use password::hash;
 pub(crate) use token::Token;
 
-/// Somebody who showed a good token.
+/// Somebody who was let in.
 #[derive(Clone, Debug)]
 pub struct User {
     /// Who.
     pub id: UserId,
     /// The name to sign in with.
     pub username: String,
-    /// The token that was shown.
-    pub token: TokenId,
+    /// The token that was shown; `None`: the operator lets whoever is on this machine in without one.
+    pub token: Option<TokenId>,
 }
 
 /// A user, acting in one tenant.

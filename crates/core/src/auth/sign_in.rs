@@ -87,7 +87,7 @@ impl App {
         Ok(User {
             id: found.user,
             username: found.username,
-            token: found.token,
+            token: Some(found.token),
         })
     }
 }

@@ -2,10 +2,12 @@
 
 mod cancel;
 mod do_not_fax;
+mod job;
 mod numbers;
 mod send;
 mod times;
 mod upload;
 
+pub use job::JobRequest;
 pub use send::{Idempotency, SendReply, SendRequest};
 pub use upload::{Upload, Uploaded};

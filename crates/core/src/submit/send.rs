@@ -213,7 +213,7 @@ impl App {
     }
 }
 
-fn key<'a>(caller: &Caller, idempotency: &'a Idempotency) -> Key<'a> {
+pub(super) fn key<'a>(caller: &Caller, idempotency: &'a Idempotency) -> Key<'a> {
     Key {
         tenant: caller.tenant.id,
         user: caller.user.id,
@@ -222,7 +222,7 @@ fn key<'a>(caller: &Caller, idempotency: &'a Idempotency) -> Key<'a> {
     }
 }
 
-fn replay(answered: &Answered, idempotency: &Idempotency) -> Result<SendReply> {
+pub(super) fn replay(answered: &Answered, idempotency: &Idempotency) -> Result<SendReply> {
     if answered.body_sha256 != hex::encode(idempotency.body_sha256) {
         return Err(Error::conflict(
             "IDEMPOTENCY_KEY_REUSED",

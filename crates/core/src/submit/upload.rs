@@ -21,6 +21,12 @@ pub struct Upload {
 /// A document that was taken in.
 #[derive(Clone, Debug)]
 pub struct Uploaded {
+    /// Its id.
+    pub id: DocumentId,
+    /// What kind of document it is, by its content.
+    pub media_type: &'static str,
+    /// SHA-256 of its bytes, lower-case hex.
+    pub sha256: String,
     /// The name by which it can be sent.
     pub filename: String,
     /// The name it came with.
@@ -80,6 +86,9 @@ impl App {
                 "took in {} with {}", document.filename, words::pages(found.pages)
             );
             Ok(Uploaded {
+                id,
+                media_type: found.kind.media_type(),
+                sha256: document.sha256,
                 filename: document.filename,
                 original_name: document.original_name,
                 size: stored.size,
