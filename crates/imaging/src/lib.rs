@@ -12,6 +12,7 @@ pub mod pdf;
 pub mod png;
 mod refusal;
 pub mod sample;
+mod stamped;
 mod task;
 pub mod worker;
 
@@ -21,3 +22,4 @@ pub use convert::{Inspection, RenderOptions};
 pub use kind::{Kind, sniff};
 pub use page::{FaxPage, Halftone, PAGE_WIDTH, Resolution, UnknownName, X_DPI};
 pub use refusal::{Reason, Refusal};
+pub use stamped::{carrier_pdf, stamped_tiff};

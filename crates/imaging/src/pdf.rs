@@ -12,22 +12,45 @@ const POINTS: f32 = 72.0;
 /// pixel: the picture is stored as Group 4 code and nothing is resampled.
 #[must_use]
 pub fn from_pages(pages: &[FaxPage]) -> Vec<u8> {
-    let mut next = 0;
-    let mut reference = move || {
-        next += 1;
-        Ref::new(next)
-    };
-    let (catalog, tree) = (reference(), reference());
-    let mut pdf = Pdf::new();
-    pdf.catalog(catalog).pages(tree);
-    let mut kids = Vec::with_capacity(pages.len());
+    let mut pdf = PdfWriter::new();
     for page in pages {
-        let (id, image, content) = (reference(), reference(), reference());
-        kids.push(id);
-        write_page(&mut pdf, page, tree, [id, image, content]);
+        pdf.push(page);
     }
-    pdf.pages(tree).kids(kids).count(pages.len() as i32);
     pdf.finish()
+}
+
+/// Takes one page at a time, so that only its code is kept.
+pub(crate) struct PdfWriter {
+    pdf: Pdf,
+    tree: Ref,
+    next: Ref,
+    kids: Vec<Ref>,
+}
+
+impl PdfWriter {
+    pub(crate) fn new() -> Self {
+        let (catalog, tree) = (Ref::new(1), Ref::new(2));
+        let mut pdf = Pdf::new();
+        pdf.catalog(catalog).pages(tree);
+        Self {
+            pdf,
+            tree,
+            next: Ref::new(3),
+            kids: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, page: &FaxPage) {
+        let [id, image, content] = [(); 3].map(|()| self.next.bump());
+        self.kids.push(id);
+        write_page(&mut self.pdf, page, self.tree, [id, image, content]);
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        let count = self.kids.len() as i32;
+        self.pdf.pages(self.tree).kids(self.kids).count(count);
+        self.pdf.finish()
+    }
 }
 
 fn write_page(pdf: &mut Pdf, fax: &FaxPage, tree: Ref, [id, image, content]: [Ref; 3]) {

@@ -107,6 +107,14 @@ impl Refusal {
         )
     }
 
+    /// `number` counts from 1.
+    pub(crate) fn no_such_page(number: u64, pages: usize) -> Self {
+        Self::new(
+            Reason::NoSuchPage,
+            format!("there is no page {number}; the fax has {pages} pages"),
+        )
+    }
+
     pub(crate) fn too_complex(what: &str) -> Self {
         Self::new(
             Reason::TooComplex,

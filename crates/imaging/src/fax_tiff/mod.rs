@@ -13,4 +13,4 @@ pub use send::write;
 pub(crate) use send::SendWriter;
 
 pub(crate) use directory::{Directory, directories};
-pub(crate) use read::{Damage, bilevel};
+pub(crate) use read::{Damage, bilevel, pages};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::directory::{Directory, directories};
 use crate::ccitt::{self, Coding};
-use crate::{Bitmap, FaxPage, Reason, Refusal, Resolution};
+use crate::{Bitmap, FaxPage, Refusal, Resolution};
 
 /// Pages that a TIFF may have before it is refused unread.
 const MAX_PAGES: u32 = 4096;
@@ -31,10 +31,15 @@ pub fn page_count(file: &[u8]) -> Result<u32, Refusal> {
 /// `Corrupt` for what is no readable TIFF, `UnsupportedFeature` for a TIFF
 /// that is no fax, `TooLarge` and `TooManyPages` beyond all sense.
 pub fn read(file: &[u8]) -> Result<Vec<FaxPage>, Refusal> {
-    fax_pages(file)?
-        .iter()
-        .map(|page| fax_page(file, page))
-        .collect()
+    pages(file)?.collect()
+}
+
+/// The pages of [`read`], each unpacked when it is its turn.
+pub(crate) fn pages(
+    file: &[u8],
+) -> Result<impl ExactSizeIterator<Item = Result<FaxPage, Refusal>>, Refusal> {
+    let pages = fax_pages(file)?.into_iter();
+    Ok(pages.map(move |page| fax_page(file, &page)))
 }
 
 /// Reads page `number`, counted from 1.
@@ -45,13 +50,7 @@ pub fn read_page(file: &[u8], number: u32) -> Result<FaxPage, Refusal> {
     let pages = fax_pages(file)?;
     let wanted = (number as usize).checked_sub(1);
     let Some(page) = wanted.and_then(|index| pages.get(index)) else {
-        return Err(Refusal::new(
-            Reason::NoSuchPage,
-            format!(
-                "there is no page {number}; the fax has {} pages",
-                pages.len()
-            ),
-        ));
+        return Err(Refusal::no_such_page(u64::from(number), pages.len()));
     };
     fax_page(file, page)
 }

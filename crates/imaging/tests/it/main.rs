@@ -10,3 +10,4 @@ mod received;
 mod render;
 mod roundtrip;
 mod sandbox;
+mod stamped;
