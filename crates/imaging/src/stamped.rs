@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::fax_tiff::{self, SendWriter};
 use crate::pdf::PdfWriter;
-use crate::{FaxPage, Reason, Refusal, header};
+use crate::{FaxPage, Refusal, header};
 
 /// A fax for a carrier, as a PDF: its pages from `from_page` on (counted from 0), each with its header line.
 ///
