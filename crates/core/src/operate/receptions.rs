@@ -4,7 +4,7 @@ use faxgate_db::{Wake, jobs, receptions};
 use faxgate_types::{E164, JobId, ReceptionId, Timestamp};
 
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::work;
 
 /// An inbound fax, as the operator sees it.
@@ -39,6 +39,39 @@ impl App {
             created_at: row.created_at,
         };
         Ok(rows.into_iter().map(listed).collect())
+    }
+
+    /// Has another try made at a reception whose pages could not be fetched or read, or that still waits. Its fax, when one is
+    /// shown already, becomes what the try brings.
+    ///
+    /// # Errors
+    /// `RECEPTION_NOT_FOUND`; `RECEPTION_DELIVERED` when its pages are there; and when the database cannot be reached.
+    pub async fn retry_reception(&self, id: ReceptionId) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.db.system("try a reception again").await?;
+        let gone =
+            || Error::not_found("RECEPTION_NOT_FOUND", format!("there is no reception {id}"));
+        let call_key = receptions::find(&mut tx, id)
+            .await?
+            .ok_or_else(gone)?
+            .call_key;
+        let mut reception = receptions::lock_by_call(&mut tx, &call_key)
+            .await?
+            .ok_or_else(gone)?;
+        if reception.state == "delivered" {
+            return Err(Error::conflict(
+                "RECEPTION_DELIVERED",
+                format!("reception {id} is delivered"),
+            ));
+        }
+        "waiting".clone_into(&mut reception.state);
+        receptions::update(&mut tx, &reception, now).await?;
+        let job = JobId::generate(&self.ambient);
+        jobs::begin_anew(&mut tx, job, work::DELIVER, id, now).await?;
+        tx.wake(Wake::Jobs);
+        tx.commit().await?;
+        self.work_added.notify_one();
+        Ok(())
     }
 
     /// Delivers what came in for a number while nobody had it.

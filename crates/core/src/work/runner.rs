@@ -30,6 +30,7 @@ impl App {
             if tokio::time::Instant::now() >= tidy_at {
                 tidy_at += TIDY_EVERY;
                 self.forget_old_keys().await;
+                self.forget_old_events().await;
             }
             while running.try_join_next().is_some() {}
             let room = AT_ONCE.saturating_sub(running.len());
@@ -66,6 +67,16 @@ impl App {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "old idempotency keys cannot be forgotten"
+            );
+        }
+    }
+
+    /// What carriers told is kept for a month after it was used.
+    async fn forget_old_events(&self) {
+        if let Err(error) = self.drop_carrier_events().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old events of carriers cannot be dropped"
             );
         }
     }

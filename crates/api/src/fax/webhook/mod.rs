@@ -1,4 +1,6 @@
 //! `/api/fax/webhook/…`: notices that come in.
 
 pub(crate) mod cdr;
+mod hostile;
 pub(crate) mod inbound;
+pub(crate) mod telnyx;

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::hostile::{remark, tame};
 use crate::extract::fields::Fields;
+use crate::fax::webhook::hostile::{remark, tame};
 
 /// A notice from FreeSWITCH.
 #[derive(Deserialize, ToSchema)]

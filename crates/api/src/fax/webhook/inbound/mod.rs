@@ -1,7 +1,6 @@
 //! `POST /api/fax/webhook/inbound/`: somebody received a fax for us.
 
 mod freeswitch;
-mod hostile;
 mod signature;
 mod telnyx;
 mod trust;

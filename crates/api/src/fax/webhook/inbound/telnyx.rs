@@ -6,8 +6,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::freeswitch::timestamp;
-use super::hostile::{remark, tame};
 use crate::extract::fields::Fields;
+use crate::fax::webhook::hostile::{remark, tame};
 
 /// A notice in the shape of Telnyx.
 #[derive(Deserialize, ToSchema)]

@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 
 use super::signature::Signature;
 use crate::extract::headers::single;
+use crate::extract::peer::is_local;
 use crate::options::ApiOptions;
 
 /// What makes a notice trustworthy.
@@ -82,14 +83,6 @@ fn decide<'a>(
             "send the header X-Webhook-Signature: the HMAC-SHA256 of the body, in hex, with the gateway's secret",
         )),
     }
-}
-
-/// Whether the peer itself is this machine. A proxy on this machine speaks for strangers, so whatever it forwards is not.
-fn is_local(headers: &HeaderMap, peer: Option<SocketAddr>) -> bool {
-    let forwarded = ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"]
-        .iter()
-        .any(|name| headers.contains_key(*name));
-    !forwarded && peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
 }
 
 #[cfg(test)]
