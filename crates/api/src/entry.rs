@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use faxgate_core::{Caller, Error};
+use faxgate_types::UserId;
 use tracing::Span;
 
 use crate::api::Api;
@@ -32,12 +33,31 @@ impl Api {
             Ok(user) => user,
             Err(error) => return render(scope, error),
         };
-        Span::current().record("user", tracing::field::display(user.id));
-        let standing = self.limits.count(counted, user.id);
+        let tenant = headers::tenant(request.headers());
+        let caller = async {
+            let tenant = tenant?;
+            self.app.caller(user.clone(), tenant.as_deref()).await
+        };
+        self.serve(scope, counted, user.id, caller, endpoint).await
+    }
+
+    /// Counts a request of a known user's and runs the endpoint for the caller that they turn out to be.
+    pub(crate) async fn serve<F>(
+        &self,
+        scope: Scope,
+        counted: Counted,
+        user: UserId,
+        caller: impl Future<Output = Result<Caller, Error>>,
+        endpoint: F,
+    ) -> HttpResponse
+    where
+        F: AsyncFnOnce(Caller) -> Result<HttpResponse, Error>,
+    {
+        Span::current().record("user", tracing::field::display(user));
+        let standing = self.limits.count(counted, user);
         let answer = async {
             refuse(standing)?;
-            let tenant = headers::tenant(request.headers())?;
-            let caller = self.app.caller(user, tenant.as_deref()).await?;
+            let caller = caller.await?;
             Span::current().record("tenant", caller.tenant.slug.as_str());
             endpoint(caller).await
         }

@@ -8,6 +8,7 @@ mod error;
 mod extract;
 mod fax;
 mod health;
+mod jobs_api;
 mod limits;
 mod multipart;
 mod observe;

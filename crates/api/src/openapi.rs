@@ -9,8 +9,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Components, Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use crate::error::body::{ErrorBody, SendErrorBody};
-use crate::{auth, docs, fax, health};
+use crate::error::body::{DetailBody, ErrorBody, SendErrorBody};
+use crate::{auth, docs, fax, health, jobs_api};
 
 /// The description of every endpoint.
 #[derive(OpenApi)]
@@ -32,17 +32,27 @@ use crate::{auth, docs, fax, health};
         fax::pages::pages,
         fax::webhook::inbound::inbound,
         fax::webhook::cdr::cdr,
+        fax::webhook::telnyx::telnyx,
+        fax::webhook::telnyx::failover,
+        jobs_api::health::health,
+        jobs_api::upload::upload,
+        jobs_api::public::public,
+        jobs_api::create::create,
+        jobs_api::status::status,
+        jobs_api::cancel::cancel,
+        jobs_api::webhook::telnyx,
         health::live,
         health::ready,
         document,
         docs::page,
     ),
-    components(schemas(ErrorBody, SendErrorBody)),
+    components(schemas(DetailBody, ErrorBody, SendErrorBody)),
     security(("token" = []), ("bearer" = [])),
     tags(
         (name = "auth", description = "Tokens."),
         (name = "fax", description = "Faxes, out and in."),
         (name = "webhooks", description = "Notices that come in."),
+        (name = "jobs", description = "The job API of the Telnyx example, for its clients."),
         (name = "health", description = "For whatever watches over the process."),
         (name = "docs", description = "This description."),
     ),
@@ -100,6 +110,13 @@ impl Modify for Schemes {
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Basic).build()),
         );
         components.add_security_scheme(
+            "ed25519",
+            key(
+                "telnyx-signature-ed25519",
+                "Telnyx' Ed25519 signature of `telnyx-timestamp`, `|` and the raw body, in base64.",
+            ),
+        );
+        components.add_security_scheme(
             "signature",
             key(
                 "X-Webhook-Signature",
@@ -138,6 +155,10 @@ enum Kind {
     User,
     /// With a token; errors in the shape of send.
     Send,
+    /// With a token; errors in the shape of the job API.
+    Job,
+    /// By whoever has a link, or signs; errors in the shape of the job API.
+    JobSigned,
 }
 
 impl Kind {
@@ -148,26 +169,34 @@ impl Kind {
             path if path.starts_with("/api/fax/pages/") => Self::Signed,
             path if path.starts_with("/api/fax/webhook/") => Self::Signed,
             path if path.starts_with("/api/fax/") => Self::User,
+            "/v1/health" => Self::Open,
+            "/v1/uploads/public/{storage_key}" | "/v1/webhooks/telnyx" => Self::JobSigned,
+            path if path.starts_with("/v1/") => Self::Job,
             _ => Self::Open,
         }
     }
 
+    /// Whether a token tells whose the request is.
+    fn is_a_users(self) -> bool {
+        matches!(self, Self::User | Self::Send | Self::Job)
+    }
+
     fn is_limited(self) -> bool {
-        matches!(self, Self::Login | Self::User | Self::Send)
+        matches!(self, Self::Login | Self::User | Self::Send | Self::Job)
     }
 }
 
 fn complete(operation: &mut Operation, kind: Kind) {
-    if matches!(kind, Kind::User | Kind::Send) {
+    if kind.is_a_users() {
         operation
             .parameters
             .get_or_insert_default()
             .push(RefOr::T(tenant_header()));
     }
-    let shape = if kind == Kind::Send {
-        "SendErrorBody"
-    } else {
-        "ErrorBody"
+    let shape = match kind {
+        Kind::Send => "SendErrorBody",
+        Kind::Job | Kind::JobSigned => "DetailBody",
+        Kind::Open | Kind::Signed | Kind::Login | Kind::User => "ErrorBody",
     };
     let mut add = |status: &str, description: &str| {
         operation
@@ -176,7 +205,7 @@ fn complete(operation: &mut Operation, kind: Kind) {
             .entry(status.to_owned())
             .or_insert_with(|| RefOr::T(error(shape, description)));
     };
-    if matches!(kind, Kind::User | Kind::Send) {
+    if kind.is_a_users() {
         add("400", "A header or a parameter is wrong; details name it.");
     }
     if kind.is_limited() {

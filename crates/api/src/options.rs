@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use faxgate_telnyx::webhook::Verifier;
 use secrecy::SecretString;
 
 /// What the API is told at start. [`ApiOptions::default`] has the values of the documentation.
@@ -23,6 +24,10 @@ pub struct ApiOptions {
     pub cdr_username: Option<String>,
     /// Their password.
     pub cdr_password: Option<SecretString>,
+    /// Checks the signatures of Telnyx' events. `None`: the Telnyx webhook answers 403.
+    pub telnyx_webhooks: Option<Verifier>,
+    /// The tenant in which loopback peers may use the job API without a token. `None`: they need one.
+    pub job_api_tenant: Option<String>,
 }
 
 impl Default for ApiOptions {
@@ -37,6 +42,8 @@ impl Default for ApiOptions {
             allow_unsigned: false,
             cdr_username: None,
             cdr_password: None,
+            telnyx_webhooks: None,
+            job_api_tenant: None,
         }
     }
 }

@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, Resource, Route, guard, web};
 use crate::api::Api;
 use crate::error::fallback::{method_not_allowed, no_such_path};
 use crate::observe::observe;
-use crate::{auth, docs, fax, health, openapi};
+use crate::{auth, docs, fax, health, jobs_api, openapi};
 
-/// Mounts the API: everything beneath `/api` and `/health`, and a JSON 404 for all that no other service takes.
+/// Mounts the API: everything beneath `/api`, `/v1` and `/health`, and a JSON 404 for all that no other service takes.
 ///
 /// Call it last, after other services (`/admin`) are mounted.
 pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
@@ -23,6 +23,13 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                 web::scope("/api")
                     .app_data(data.clone())
                     .configure(endpoints)
+                    .default_service(web::to(no_such_path))
+                    .wrap(watch()),
+            )
+            .service(
+                web::scope("/v1")
+                    .app_data(data.clone())
+                    .configure(job_endpoints)
                     .default_service(web::to(no_such_path))
                     .wrap(watch()),
             )
@@ -52,6 +59,11 @@ fn endpoints(config: &mut web::ServiceConfig) {
             fax::webhook::inbound::inbound,
         ))
         .service(writes("/fax/webhook/cdr", fax::webhook::cdr::cdr))
+        .service(writes("/fax/webhook/telnyx", fax::webhook::telnyx::telnyx))
+        .service(writes(
+            "/fax/webhook/telnyx/failover",
+            fax::webhook::telnyx::failover,
+        ))
         .service(only(
             web::resource("/fax/pages/{key:.*}"),
             web::to(fax::pages::pages),
@@ -68,6 +80,20 @@ fn endpoints(config: &mut web::ServiceConfig) {
             web::to(docs::page),
             Method::Get,
         ));
+}
+
+fn job_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(reads("/health", jobs_api::health::health))
+        .service(writes("/uploads", jobs_api::upload::upload))
+        .service(reads(
+            "/uploads/public/{storage_key}",
+            jobs_api::public::public,
+        ))
+        .service(writes("/fax/jobs", jobs_api::create::create))
+        .service(reads("/fax/jobs/{id}", jobs_api::status::status))
+        .service(writes("/fax/jobs/{id}/cancel", jobs_api::cancel::cancel))
+        .service(writes("/webhooks/telnyx", jobs_api::webhook::telnyx));
 }
 
 #[derive(Clone, Copy)]

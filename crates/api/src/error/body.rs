@@ -1,4 +1,4 @@
-//! The two documented shapes of an error.
+//! The documented shapes of an error.
 
 use std::collections::BTreeMap;
 
@@ -38,4 +38,12 @@ pub(crate) struct SendErrorBody {
     pub(crate) error_code: &'static str,
     /// What is wrong with which field.
     pub(crate) details: BTreeMap<String, Vec<String>>,
+}
+
+/// What went wrong beneath `/v1`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DetailBody {
+    /// What is wrong and what to do, for people.
+    #[schema(example = "Fax job not found")]
+    pub(crate) detail: String,
 }

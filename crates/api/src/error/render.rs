@@ -9,7 +9,7 @@ use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use faxgate_core::{Error, Kind};
 
-use super::body::{ErrorBody, SendErrorBody};
+use super::body::{DetailBody, ErrorBody, SendErrorBody};
 use super::scope::Scope;
 use crate::limits::whole_seconds;
 
@@ -53,11 +53,14 @@ pub(crate) fn json(
             error_code: code,
             details,
         }),
-        Scope::Api | Scope::Webhook | Scope::CdrWebhook => response.json(ErrorBody {
-            error: message,
-            code,
-            details,
-        }),
+        Scope::Job => response.json(DetailBody { detail: message }),
+        Scope::Api | Scope::Webhook | Scope::TelnyxWebhook | Scope::CdrWebhook => {
+            response.json(ErrorBody {
+                error: message,
+                code,
+                details,
+            })
+        }
     }
 }
 

@@ -10,8 +10,12 @@ pub(crate) enum Scope {
     Send,
     /// The rest: `error`, `code` (a word), `details`.
     Api,
+    /// `/v1`: `detail`, as the Telnyx example has it.
+    Job,
     /// Like [`Scope::Api`], but asks for a signature instead of a token.
     Webhook,
+    /// Like [`Scope::Api`], but asks for a signature of Telnyx'.
+    TelnyxWebhook,
     /// Like [`Scope::Api`], but asks for HTTP Basic.
     CdrWebhook,
 }
@@ -22,7 +26,9 @@ impl Scope {
         match path.trim_end_matches('/') {
             "/api/fax/send" => Self::Send,
             "/api/fax/webhook/cdr" => Self::CdrWebhook,
+            path if path.starts_with("/api/fax/webhook/telnyx") => Self::TelnyxWebhook,
             path if path.starts_with("/api/fax/webhook") => Self::Webhook,
+            path if path == "/v1" || path.starts_with("/v1/") => Self::Job,
             _ => Self::Api,
         }
     }
@@ -30,12 +36,18 @@ impl Scope {
     /// Says which credentials a 401 wants (RFC 9110, 11.6.1).
     pub(crate) fn challenge(self, response: &mut HttpResponseBuilder) {
         match self {
-            Self::Send | Self::Api => {
+            Self::Send | Self::Api | Self::Job => {
                 response.append_header((WWW_AUTHENTICATE, "Token realm=\"faxgate\""));
                 response.append_header((WWW_AUTHENTICATE, "Bearer realm=\"faxgate\""));
             }
             Self::CdrWebhook => {
                 response.append_header((WWW_AUTHENTICATE, "Basic realm=\"faxgate\""));
+            }
+            Self::TelnyxWebhook => {
+                response.append_header((
+                    WWW_AUTHENTICATE,
+                    "Ed25519 realm=\"faxgate\", header=\"telnyx-signature-ed25519\"",
+                ));
             }
             Self::Webhook => {
                 response.append_header((
@@ -58,6 +70,12 @@ mod tests {
         assert_eq!(Scope::of("/api/fax/sender"), Scope::Api);
         assert_eq!(Scope::of("/api/fax/webhook/inbound/"), Scope::Webhook);
         assert_eq!(Scope::of("/api/fax/webhook/cdr"), Scope::CdrWebhook);
+        assert_eq!(Scope::of("/v1/fax/jobs/"), Scope::Job);
+        assert_eq!(Scope::of("/v11"), Scope::Api);
+        assert_eq!(
+            Scope::of("/api/fax/webhook/telnyx/failover/"),
+            Scope::TelnyxWebhook
+        );
         assert_eq!(Scope::of("/nowhere"), Scope::Api);
     }
 }

@@ -5,5 +5,6 @@ pub(crate) mod body;
 pub(crate) mod fields;
 pub(crate) mod headers;
 pub(crate) mod json;
+pub(crate) mod peer;
 pub(crate) mod query;
 pub(crate) mod room;

@@ -4,7 +4,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use faxgate_core::{Error, Upload, Uploaded};
+use faxgate_core::{Caller, Error, Upload, Uploaded};
 use futures_util::Stream;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -87,16 +87,31 @@ pub(crate) async fn upload(
     api: web::Data<Api>,
 ) -> HttpResponse {
     api.enter(&request, Scope::Api, Counted::Upload, async |caller| {
-        check_type(request.headers())?;
-        let limit = api.options.upload_limit_bytes;
-        let declared = body::declared(request.headers(), limit.saturating_add(WRAPPING))
-            .map_err(|_| too_large(limit))?;
-        let _place = api.room.take(declared.unwrap_or(limit))?;
-        let upload = one_file(request.headers(), payload, limit).await?;
-        let document = api.app.upload(&caller, upload).await?;
+        let document = take(&request, payload, &api, &caller).await?;
         Ok(HttpResponse::Created().json(UploadedBody::from(document)))
     })
     .await
+}
+
+/// Reads the form and takes its file in.
+///
+/// # Errors
+/// `NO_FILE`, `TOO_MANY_FILES`, `FILE_TOO_LARGE`, those of a form that cannot be read, and those of [`App::upload`].
+///
+/// [`App::upload`]: faxgate_core::App::upload
+pub(crate) async fn take(
+    request: &HttpRequest,
+    payload: web::Payload,
+    api: &Api,
+    caller: &Caller,
+) -> Result<Uploaded, Error> {
+    check_type(request.headers())?;
+    let limit = api.options.upload_limit_bytes;
+    let declared = body::declared(request.headers(), limit.saturating_add(WRAPPING))
+        .map_err(|_| too_large(limit))?;
+    let _place = api.room.take(declared.unwrap_or(limit))?;
+    let upload = one_file(request.headers(), payload, limit).await?;
+    api.app.upload(caller, upload).await
 }
 
 fn too_large(limit: u64) -> Error {

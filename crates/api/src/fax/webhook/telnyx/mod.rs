@@ -16,6 +16,8 @@ use crate::error::body::ErrorBody;
 use crate::error::{Scope, render};
 use crate::extract::body;
 
+pub(crate) use event::EventBody;
+
 /// Bytes that an event may have; those of Telnyx have a few thousand.
 const LIMIT: u64 = 1024 * 1024;
 /// Telnyx waits two seconds for an answer.
@@ -44,7 +46,7 @@ pub(crate) struct AcceptedBody {
         ("telnyx-timestamp" = i64, Header, description = "When it was signed, in Unix seconds; at most 300 s from now."),
         ("telnyx-signature-ed25519" = String, Header, description = "The Ed25519 signature of the timestamp, `|` and the body, in base64."),
     ),
-    request_body(content((event::EventBody = "application/json"))),
+    request_body(content((EventBody = "application/json"))),
     responses(
         (status = 200, description = "The event is stored, or was already.", body = AcceptedBody),
         (status = 400, description = "The body is no event of Telnyx'.", body = ErrorBody),
@@ -75,7 +77,7 @@ pub(crate) async fn telnyx(
         ("telnyx-timestamp" = i64, Header, description = "When it was signed, in Unix seconds; at most 300 s from now."),
         ("telnyx-signature-ed25519" = String, Header, description = "The Ed25519 signature of the timestamp, `|` and the body, in base64."),
     ),
-    request_body(content((event::EventBody = "application/json"))),
+    request_body(content((EventBody = "application/json"))),
     responses(
         (status = 200, description = "The event is stored, or was already.", body = AcceptedBody),
         (status = 400, description = "The body is no event of Telnyx'.", body = ErrorBody),
