@@ -25,7 +25,12 @@ pub(crate) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     Ok(match Value::deserialize(deserializer)? {
         Value::Number(number) => number
             .as_u64()
-            .or_else(|| number.as_f64().map(|value| value.max(0.0) as u64))
+            .or_else(|| {
+                number
+                    .as_f64()
+                    .filter(|value| *value >= 0.0)
+                    .map(|value| value as u64)
+            })
             .map(|value| u32::try_from(value).unwrap_or(u32::MAX)),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,

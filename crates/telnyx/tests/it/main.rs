@@ -1,0 +1,15 @@
+//! The client against servers on real sockets, and webhooks against signatures made here.
+
+mod delivery;
+mod errors;
+mod fax_applications;
+mod faxes;
+mod gate;
+mod numbers;
+mod pages;
+mod properties;
+mod rate_limit;
+mod retries;
+mod support;
+mod webhook_events;
+mod webhook_signatures;
