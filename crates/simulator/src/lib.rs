@@ -25,6 +25,7 @@ mod options;
 mod scenario;
 mod simulator;
 mod switch;
+pub mod telnyx;
 
 pub use call_log::{Call, Outcome};
 pub use error::Error;

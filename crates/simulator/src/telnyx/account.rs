@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard};
 
 use faxgate_types::Timestamp;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -74,6 +75,16 @@ impl Account {
     /// A new id, as Telnyx' faxes, events and numbers have.
     pub(super) fn new_id(&self) -> String {
         self.options.ambient.uuid().to_string()
+    }
+
+    /// The account's owner, as events name it.
+    pub(super) fn user_id(&self) -> String {
+        let mut owner = [0; 16];
+        let digest = Sha256::digest(self.signer.public_key());
+        owner.copy_from_slice(&digest[..16]);
+        uuid::Builder::from_custom_bytes(owner)
+            .into_uuid()
+            .to_string()
     }
 
     /// Wakes those who wait for a change.

@@ -98,7 +98,7 @@ impl TelnyxDouble {
     #[must_use]
     pub fn fax(&self, id: &str) -> Option<serde_json::Value> {
         let state = self.account.state();
-        state.faxes.any(id).map(|fax| fax.shown(&self.account))
+        state.faxes.any(id).map(super::fax::Fax::shown)
     }
 
     /// The document of a fax: of an outbound one what was sent, once it was uploaded or fetched; of an inbound one what

@@ -20,5 +20,6 @@ mod records;
 mod scenarios;
 mod shuffled;
 mod stuck;
+mod telnyx;
 mod transcripts;
 mod web;

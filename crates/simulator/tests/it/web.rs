@@ -39,10 +39,23 @@ pub(crate) struct Web {
 impl Web {
     /// Answers are whole: status line, headers, blank line, body.
     pub(crate) async fn answering(answers: &[&str]) -> Self {
+        let answers = answers.iter().map(|answer| answer.as_bytes().to_vec());
+        Self::playing(answers.collect()).await
+    }
+
+    /// Answers every request with a document.
+    pub(crate) async fn serving(kind: &str, document: &[u8]) -> Self {
+        let length = document.len();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+        );
+        Self::playing(vec![[head.as_bytes(), document].concat()]).await
+    }
+
+    async fn playing(answers: Vec<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let answers: Vec<String> = answers.iter().map(|answer| (*answer).to_owned()).collect();
         let kept = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             loop {
@@ -84,7 +97,7 @@ pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
     )
 }
 
-async fn serve(mut stream: TcpStream, answer: &str) -> Option<Request> {
+async fn serve(mut stream: TcpStream, answer: &[u8]) -> Option<Request> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -114,7 +127,7 @@ async fn serve(mut stream: TcpStream, answer: &str) -> Option<Request> {
             return None;
         }
     }
-    stream.write_all(answer.as_bytes()).await.ok()?;
+    stream.write_all(answer).await.ok()?;
     stream.shutdown().await.ok()?;
     Some(request)
 }
