@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect;
@@ -17,6 +18,9 @@ use crate::limit::{Limiter, RateLimit};
 use crate::number_order::NumberOrders;
 use crate::phone_number::PhoneNumbers;
 use crate::retry::Retries;
+
+/// How long a connection is kept for the next request; shorter than servers keep theirs.
+const POOL_IDLE: Duration = Duration::from_secs(20);
 
 /// A client of Telnyx' API v2. Cheap to clone; clones share connections and what is known of the rate limit.
 #[derive(Clone)]
@@ -65,6 +69,8 @@ impl Client {
             .referer(false)
             // Over HTTP/1 a body that is withheld takes its connection down with it, and nothing else's.
             .http1_only()
+            // A connection that the server closes just when a fax leaves on it makes the fax unclear: old ones are not used.
+            .pool_idle_timeout(POOL_IDLE)
             .retry(reqwest::retry::never());
         let builder = match config.proxy {
             Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(Kind::Setup)?),

@@ -110,26 +110,23 @@ async fn an_acceptance_that_is_too_large_leaves_it_open() {
     assert!(error.to_string().contains("larger than 4096 bytes"));
 }
 
-#[tokio::test]
+/// Time stands still until everybody waits, and then runs to the time-out.
+#[tokio::test(start_paused = true)]
 async fn silence_until_time_runs_out_leaves_it_open() {
     let server = Server::start([Act::Hang]).await;
-    let mut config = config(&server.url);
-    config.timeout = Duration::from_millis(300);
-    let client = Client::new(config).unwrap();
+    let client = client(&server.url);
     let error = client.faxes().send(&fax()).await.unwrap_err();
     assert!(error.is_timeout());
     assert_eq!(error.delivery(), Delivery::Unclear);
     assert_eq!(server.seen().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_document_whose_end_never_left_was_not_sent() {
     // Takes connections into its backlog and reads nothing: the document does not fit into the buffers between.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let mut config = config(&url);
-    config.timeout = Duration::from_millis(300);
-    let client = Client::new(config).unwrap();
+    let client = client(&url);
     let large = fax_of(64 * 1024 * 1024);
     let error = client.faxes().send(&large).await.unwrap_err();
     assert!(error.is_timeout());

@@ -1,4 +1,9 @@
 //! The client against servers on real sockets, and webhooks against signatures made here.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper that fails is a test that fails"
+)]
 
 mod delivery;
 mod errors;

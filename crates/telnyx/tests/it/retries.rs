@@ -93,13 +93,15 @@ async fn a_refusal_and_an_answer_that_cannot_be_read_are_final() {
     }
 }
 
-#[tokio::test]
+/// Time stands still until everybody waits, and then runs to the time-out.
+#[tokio::test(start_paused = true)]
 async fn time_that_ran_out_is_not_spent_again() {
     let server = Server::start([Act::Hang]).await;
-    let mut config = config(&server.url);
-    config.timeout = Duration::from_millis(300);
-    let client = Client::new(config).unwrap();
-    let error = client.faxes().get(&"f1".into()).await.unwrap_err();
+    let error = client(&server.url)
+        .faxes()
+        .get(&"f1".into())
+        .await
+        .unwrap_err();
     assert!(error.is_timeout());
     assert_eq!(server.seen().len(), 1);
 }
