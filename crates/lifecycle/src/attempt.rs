@@ -317,8 +317,9 @@ impl Attempt {
             }
             class => class,
         };
-        // Of a reason that nobody knows, and of machines that had begun to talk, the worse is assumed.
-        let unclear = !reason.is_known() && self.phase >= AttemptPhase::Answered;
+        // Of a reason that nobody knows the worse is assumed, also when no answer was heard of: a carrier's events come in any
+        // order, and the end of the fax may overtake its beginning.
+        let unclear = !reason.is_known();
         let mut verdict = self.failed(class, by);
         verdict.next_page_unconfirmed |= reason.may_have_delivered() || unclear;
         verdict.failure = verdict.failure.map(|failure| Failure {

@@ -33,7 +33,7 @@ fn is_missing(error: &Error) -> bool {
 /// How often pages are looked for: a file of FreeSWITCH's for a quarter of an hour, a carrier's media for hours.
 fn most_tries(stored: &Stored) -> i32 {
     match stored {
-        Stored::FreeSwitch { .. } => 10,
+        Stored::FreeSwitch { .. } | Stored::OnNet { .. } => 10,
         Stored::Telnyx { .. } => 20,
     }
 }
@@ -223,9 +223,10 @@ impl App {
                 .to_owned(),
                 text: match &fax.error {
                     None => format!(
-                        "received {} from {}",
+                        "received {} from {}{}",
                         words::pages(fax.pages),
-                        fax.sender_number
+                        fax.sender_number,
+                        way(stored)
                     ),
                     Some(error) => {
                         format!(
@@ -278,7 +279,7 @@ impl App {
                 file_path: Some(path),
                 ..
             } => self.spooled(path.clone(), pages).await,
-            Stored::FreeSwitch { .. } => Ok(None),
+            Stored::FreeSwitch { .. } | Stored::OnNet { .. } => Ok(None),
             Stored::Telnyx { notice } => match &notice.media_url {
                 Some(url) => self.media(&notice.id, url).await.map(Some),
                 None => Ok(None),
@@ -388,6 +389,23 @@ fn told(stored: &Stored) -> Told {
             station: None,
             at: notice.created_at,
         },
+        Stored::OnNet { notice } => Told {
+            from: notice.from.clone(),
+            pages: Some(notice.pages),
+            seconds: 0,
+            complete: true,
+            why: None,
+            station: Some(notice.from.clone()),
+            at: Some(notice.at),
+        },
+    }
+}
+
+/// Which way it came, where that is not by a call.
+fn way(stored: &Stored) -> &'static str {
+    match stored {
+        Stored::FreeSwitch { .. } | Stored::Telnyx { .. } => "",
+        Stored::OnNet { .. } => ", delivered on-net: it never left the gateway",
     }
 }
 

@@ -5,7 +5,12 @@ mod carrier_events;
 mod deliver;
 mod media;
 mod notice;
+#[cfg(test)]
+mod permutations;
 mod take;
 
 pub use carrier_event::{CarrierEvent, EventTaken, carrier_evidence};
+pub(crate) use notice::{OnNetNotice, Stored};
+pub(crate) use take::{UNCLAIMED, on_net_key};
+
 pub use notice::{FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent, TelnyxNotice};

@@ -1,7 +1,7 @@
 //! What witnesses tell about an inbound fax. All of it is foreign text.
 
 use bytes::Bytes;
-use faxgate_types::Timestamp;
+use faxgate_types::{CallUuid, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A notice of an inbound fax.
@@ -127,7 +127,7 @@ pub enum NoticeTaken {
 /// A notice as it lies in the database: everything but the bytes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
-pub(super) enum Stored {
+pub(crate) enum Stored {
     FreeSwitch {
         notice: Box<FreeSwitchNotice>,
         file_path: Option<String>,
@@ -136,4 +136,23 @@ pub(super) enum Stored {
     Telnyx {
         notice: TelnyxNotice,
     },
+    /// From another number of this gateway; its pages came with it.
+    OnNet {
+        notice: OnNetNotice,
+    },
+}
+
+/// What is told of a fax that never left the gateway.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OnNetNotice {
+    /// The uuid that its call would have had.
+    pub(crate) call: CallUuid,
+    /// The number that it was sent from.
+    pub(crate) from: String,
+    /// The number that it was sent to.
+    pub(crate) to: String,
+    /// Its pages: those that were handed over.
+    pub(crate) pages: u32,
+    /// When that was.
+    pub(crate) at: Timestamp,
 }

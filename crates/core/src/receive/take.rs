@@ -3,7 +3,8 @@
 use faxgate_db::receptions::{self, Reception};
 use faxgate_db::{System, Wake, jobs};
 use faxgate_files::StorageKey;
-use faxgate_types::{JobId, ReceptionId};
+use faxgate_db::routes::ON_NET;
+use faxgate_types::{CallUuid, JobId, ReceptionId};
 use sha2::{Digest, Sha256};
 
 use super::notice::{
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::{spool, work};
 
 /// The storage segment of what has no tenant yet.
-pub(super) const UNCLAIMED: &str = "inbound";
+pub(crate) const UNCLAIMED: &str = "inbound";
 
 impl App {
     /// Stores a notice of an inbound fax. Whoever sent it has been verified; what it says has not.
@@ -78,7 +79,7 @@ impl App {
     }
 
     /// Writes a notice down together with the job that makes a fax of it, for whoever commits.
-    pub(super) async fn keep_notice(
+    pub(crate) async fn keep_notice(
         &self,
         tx: &mut System,
         stored: &Stored,
@@ -159,7 +160,7 @@ impl App {
 
 /// The fax is known from another witness. One who brings the pages where they are still missing is no duplicate: his is what
 /// the reception becomes.
-fn better(known: Reception, told: Reception, stored: &Stored) -> Option<Reception> {
+pub(super) fn better(known: Reception, told: Reception, stored: &Stored) -> Option<Reception> {
     if told.file_key.is_some() && known.file_key.is_none() && known.fax_id.is_none() {
         return Some(Reception {
             file_key: told.file_key,
@@ -188,10 +189,11 @@ fn is_failed(stored: &Stored) -> bool {
 
 impl Stored {
     /// The call or message that brought the fax.
-    fn call_key(&self) -> Result<String> {
+    pub(super) fn call_key(&self) -> Result<String> {
         Ok(match self {
             Self::FreeSwitch { notice, .. } => format!("fs:{}", checked_id("uuid", &notice.uuid)?),
             Self::Telnyx { notice } => format!("telnyx:{}", checked_id("id", &notice.id)?),
+            Self::OnNet { notice } => on_net_key(notice.call),
         })
     }
 
@@ -199,15 +201,22 @@ impl Stored {
         match self {
             Self::FreeSwitch { .. } => "freeswitch",
             Self::Telnyx { .. } => "telnyx",
+            Self::OnNet { .. } => ON_NET,
         }
     }
 
-    fn to(&self) -> &str {
+    pub(super) fn to(&self) -> &str {
         match self {
             Self::FreeSwitch { notice, .. } => &notice.to,
             Self::Telnyx { notice } => &notice.to,
+            Self::OnNet { notice } => &notice.to,
         }
     }
+}
+
+/// By which a fax that was handed over inside the gateway is known.
+pub(crate) fn on_net_key(call: CallUuid) -> String {
+    format!("onnet:{call}")
 }
 
 fn checked_id<'a>(field: &str, id: &'a str) -> Result<&'a str> {
