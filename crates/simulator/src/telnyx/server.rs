@@ -1,12 +1,14 @@
 //! The HTTP side: connections, bounds, faults, and what every answer carries.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper::{Response, StatusCode, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -91,9 +93,8 @@ async fn respond(
         Some(trouble) => troubled(&account, asked, trouble).await?,
         None => written(carried_out(&account, asked).await?)?,
     };
-    if let Some(request) = seen.and_then(|at| account.state().requests.get_mut(at).map(|_| at)) {
-        account.state().requests[request].status = Some(response.status().as_u16());
-    }
+    let status = response.status().as_u16();
+    account.state().answered(seen, status);
     account.tell();
     Ok(response)
 }
@@ -222,7 +223,7 @@ fn torn(answer: Answer) -> Result<Response<Body>, hyper::http::Error> {
     let half = answer.body.slice(..length / 2);
     head(&answer)?
         .header(header::CONTENT_LENGTH, length)
-        .body(http_body_util::Either::Right(Torn(Some(half))))
+        .body(http_body_util::Either::Right(Torn::Half(half)))
 }
 
 fn head(answer: &Answer) -> Result<hyper::http::response::Builder, hyper::http::Error> {
@@ -239,17 +240,31 @@ fn head(answer: &Answer) -> Result<hyper::http::response::Builder, hyper::http::
 
 /// A body that breaks off.
 #[derive(Debug)]
-struct Torn(Option<Bytes>);
+enum Torn {
+    Half(Bytes),
+    /// Once: what is ready must leave before the connection is found broken.
+    Leaving,
+    Off,
+}
 
 impl hyper::body::Body for Torn {
     type Data = Bytes;
     type Error = Infallible;
 
     fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
-        let part = self.0.take();
-        std::task::Poll::Ready(part.map(|part| Ok(hyper::body::Frame::data(part))))
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match std::mem::replace(&mut *self, Self::Off) {
+            Self::Half(half) => {
+                *self = Self::Leaving;
+                Poll::Ready(Some(Ok(Frame::data(half))))
+            }
+            Self::Leaving => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Off => Poll::Ready(None),
+        }
     }
 }

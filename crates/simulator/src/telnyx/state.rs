@@ -92,6 +92,13 @@ impl State {
         Some(self.requests.len() - 1)
     }
 
+    /// Notes the answer of the request at that place.
+    pub(super) fn answered(&mut self, place: Option<usize>, status: u16) {
+        if let Some(request) = place.and_then(|at| self.requests.get_mut(at)) {
+            request.status = Some(status);
+        }
+    }
+
     pub(super) fn delivered(&mut self, delivery: Delivery) {
         if self.deliveries.len() < MAX_SEEN {
             self.deliveries.push(delivery);
