@@ -129,11 +129,9 @@ impl App {
         let pages = self.files.get(&key).await?;
         let pages = pages.ok_or_else(|| Error::internal("the fax's pages are gone"))?;
         let (start, total) = (order.start_page, order.total_pages);
-        let header = order.header.clone();
+        let (header, at) = (order.header.clone(), self.now());
         let pdf = tokio::task::spawn_blocking(move || {
-            carrier_pdf(&pages, start, |page| {
-                format!("{} {page}/{total}", header.text)
-            })
+            carrier_pdf(&pages, start, |page| header.line(at, page, total))
         });
         pdf.await.map_err(Error::internal)?.map_err(Error::internal)
     }

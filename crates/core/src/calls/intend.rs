@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use faxgate_db::attempts::{self, Attempt};
+use faxgate_db::dids::{self, Did};
 use faxgate_db::events::{self, Event};
 use faxgate_db::items::{self, Item};
-use faxgate_db::{dids, do_not_fax, faxes, tenants};
+use faxgate_db::routes::ON_NET;
+use faxgate_db::tenants::{self, Tenant};
+use faxgate_db::{do_not_fax, faxes};
 use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::phone::Dialling;
-use faxgate_types::{AttemptId, AttemptPhase, CallUuid, ItemState, LineSettings};
+use faxgate_types::{AttemptId, AttemptPhase, CallUuid, E164, ItemState, LineSettings, Timestamp};
 
 use super::Open;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::header::HeaderLine;
+use crate::header::{HeaderLine, plain};
 use crate::transport::CallOrder;
 
 /// An intent that is on disk: now the call may be placed.
@@ -101,12 +104,12 @@ impl App {
             return Ok(Prepared::Dropped);
         };
         // Last look, before the socket: the number may have been handed away and the rules may have changed meanwhile.
-        let owned = dids::of_tenant(&mut tx, tenant.id).await?.contains(&sender);
+        let did = dids::find(&mut tx, tenant.id, &sender).await?;
         let allowed =
             Dialling::to(tenant.allowed_countries.0.iter().copied()).check(&item.destination);
         let numbers = std::slice::from_ref(&item.destination);
         let listed = do_not_fax::among(&mut tx, tenant.id, numbers).await?;
-        let refusal = match (owned, allowed, listed.first()) {
+        let refusal = match (did.is_some(), allowed, listed.first()) {
             (false, _, _) => Some(format!("{sender} is no longer a number of this tenant")),
             (true, Err(refused), _) => Some(refused.to_string()),
             (true, Ok(()), Some(entry)) => Some(format!(
@@ -172,6 +175,7 @@ impl App {
             attempt: u32::try_from(attempt.number).ok(),
             kind: "attempt.started".to_owned(),
             text: match attempt.start_page {
+                _ if lane == ON_NET => format!("handing it over to {}, on-net", item.destination),
                 0 => format!("calling {} over {lane}", item.destination),
                 from => format!(
                     "calling {} over {lane}, from page {}",
@@ -191,10 +195,10 @@ impl App {
             call: attempt.call_uuid,
             attempt: attempt.id,
             destination: item.destination.clone(),
-            header: HeaderLine::new(&tenant.name, &sender, tenant.time_zone, now),
+            header: header(&tenant, did.as_ref(), &sender, now),
             settings,
             sender,
-            caller_name: None,
+            caller_name: did.and_then(|did| shown(did.caller_name)),
             tenant: tenant.id,
             total_pages: u32::try_from(fax.pages).unwrap_or(0),
             resolution: fax.resolution,
@@ -242,6 +246,20 @@ impl App {
         let error = change.error.or_else(|| fax.error.clone());
         self.refresh_status(tx, fax, 0, error).await
     }
+}
+
+/// What the number says of itself comes before what its tenant says.
+fn header(tenant: &Tenant, did: Option<&Did>, sender: &E164, now: Timestamp) -> HeaderLine {
+    let text = did.and_then(|did| shown(did.header_text.clone()));
+    let zone = did.and_then(|did| did.time_zone);
+    let name = text.as_deref().unwrap_or(&tenant.name);
+    HeaderLine::new(name, sender, zone.unwrap_or(tenant.time_zone), now)
+}
+
+/// In printable ASCII, which is all that a call or the header line can show; `None` when nothing is left.
+fn shown(text: Option<String>) -> Option<String> {
+    text.map(|text| plain(&text))
+        .filter(|text| !text.is_empty())
 }
 
 /// The longest that the call can take once it is answered: negotiation and the good-byes, then each page at its worst, or

@@ -3,12 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use faxgate_core::CallOrder;
-use faxgate_esl::argument::{AbsolutePath, EncodedText, GatewayName, HttpAddress, Number};
+use faxgate_esl::argument::{
+    AbsolutePath, CallerName, EncodedText, GatewayName, HttpAddress, Number,
+};
 use faxgate_esl::variable::{Codec, VariableName};
 use faxgate_esl::{Application, Command, Endpoint, Hook, InvalidArgument, Originate};
 use faxgate_types::E164;
 
 use super::{Config, DialFormat, Spool, T38};
+
+/// The most characters of a [`CallerName`].
+const LONGEST_NAME: usize = 40;
 
 /// Where the pages of a fax lie for a FreeSWITCH that shares a folder with us.
 pub(super) fn pages_folder(config: &Config) -> Option<PathBuf> {
@@ -90,6 +95,9 @@ pub(super) fn command(
     .set(VariableName::FAX_HEADER, EncodedText::new(&header.text)?)
     .set(VariableName::FAX_TIMEZONE, EncodedText::new(&header.zone)?)
     .set("faxgate_attempt".parse()?, order.attempt.uuid());
+    if let Some(name) = order.caller_name.as_deref().and_then(caller_name) {
+        call = call.caller_id_name(name);
+    }
     if let Spool::Shared { cdr_dir, .. } = &config.spool {
         call = call.set(VariableName::JSON_CDR_BASE, path(cdr_dir)?);
     }
@@ -118,6 +126,15 @@ fn caller(sender: &E164, format: DialFormat) -> Result<Number, InvalidArgument> 
         Err(DialError::Invalid(error)) => Err(error),
         Err(DialError::Abroad(_)) => sender.digits().parse(),
     }
+}
+
+/// What a call can show of a name: FreeSWITCH does not decode it, so other characters than those of [`CallerName`] become
+/// blanks. `None` when nothing is left: the call is placed all the same.
+fn caller_name(name: &str) -> Option<CallerName> {
+    let words = name.split(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c)));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let name: String = words.join(" ").chars().take(LONGEST_NAME).collect();
+    name.trim_end().parse().ok()
 }
 
 pub(super) fn path(path: &Path) -> Result<AbsolutePath, InvalidArgument> {
@@ -211,6 +228,27 @@ mod tests {
         ] {
             assert!(none.contains(word), "{word}: {none}");
         }
+    }
+
+    #[test]
+    fn a_number_with_a_name_shows_as_much_of_it_as_a_call_can() {
+        let config = config(DialFormat::Digits, shared());
+        let shown = |name: &str| {
+            let mut order = order("+15550001111", LineSettings::default());
+            order.caller_name = Some(name.to_owned());
+            let dialled = dialled(&config, &order).unwrap();
+            let (_, name) = dialled.split_once("origination_caller_id_name=")?;
+            Some(name.split(',').next().unwrap_or_default().to_owned())
+        };
+        assert_eq!(shown("Acme").as_deref(), Some("Acme"));
+        let hostile = "Smith & Sons, Ltd.}sofia/x '${system(id)}'\n\napi quit";
+        assert_eq!(
+            shown(hostile).as_deref(),
+            Some("'Smith Sons Ltd. sofia x system id api qui'")
+        );
+        let cut_at_a_blank = format!("{} tail", "x".repeat(39));
+        assert_eq!(shown(&cut_at_a_blank), Some("x".repeat(39)));
+        assert_eq!(shown("\u{4e2d}&'"), None);
     }
 
     #[test]
