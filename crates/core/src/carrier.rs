@@ -16,6 +16,11 @@ pub trait Carrier: Send + Sync {
     /// The application that received faxes go to; numbers are attached to it.
     fn application(&self) -> &str;
 
+    /// How long its lists may go on without showing what was just done.
+    fn settle(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
     /// Numbers that can be ordered.
     async fn search(&self, wanted: &NumberSearch) -> Result<Vec<AvailableNumber>, CarrierError>;
 

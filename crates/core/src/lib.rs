@@ -10,6 +10,8 @@ mod error;
 mod header;
 mod health;
 mod lines;
+mod numbers;
+mod on_net;
 mod operate;
 mod pages_link;
 mod readiness;
@@ -37,15 +39,24 @@ pub use carrier::{
 pub use channel::Variables;
 pub use document_link::{DOCUMENT_LINK_LASTS, DocumentLink, LinkedDocument};
 pub use error::{Error, Kind, Result};
+pub use faxgate_db::dids::Did;
 pub use faxgate_db::held::Held;
 pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
+pub use faxgate_db::number_orders::NumberOrder;
+pub use faxgate_db::routes::ON_NET;
 pub use faxgate_db::tenants::Tenant;
 pub use header::HeaderLine;
 pub use health::Health;
+pub use numbers::{
+    AccountNumber, AccountPage, Asker, ImportRequest, Imported, NumberChange, NumbersOf,
+    OrderRequest, OwnNumber, Page, PlacedOrder, Released, WhichNumbers,
+};
+pub use on_net::HandedOver;
 pub use operate::{
     Choice, DestinationChange, KnownDestination, LineState, NewTenant, Reception, Release,
     TenantChange,
 };
+pub use operate::{LanesKnown, NewRoute, RouteRule, RouteShown};
 pub use pages_link::{LINK_LASTS, LinkedPages, PagesLink};
 pub use readiness::TestMode;
 pub use receive::{

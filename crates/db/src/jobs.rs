@@ -162,16 +162,30 @@ pub async fn finish(tx: &mut System, job: JobId, node: &str) -> DbResult<bool> {
     Ok(gone == 1)
 }
 
+/// The job goes on, with its lease until `until`. `false`: somebody else has it now, and nothing may be done any more.
+///
+/// # Errors
+/// When the query fails.
+pub async fn renew(tx: &mut System, job: JobId, node: &str, until: Timestamp) -> DbResult<bool> {
+    let renewed = on_either!(tx, conn => {
+        diesel::update(
+            jobs::table
+                .filter(jobs::id.eq(Word(job)))
+                .filter(jobs::leased_by.eq(node))
+                .filter(jobs::state.eq(RUNNING)),
+        )
+        .set(jobs::lease_until.eq(At(until)))
+        .execute(conn)
+        .await
+    })?;
+    Ok(renewed == 1)
+}
+
 /// The job has done what could be done now, and goes on at `due_at`; nothing failed. `false`: somebody else has it now.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn put_off(
-    tx: &mut System,
-    job: JobId,
-    node: &str,
-    due_at: Timestamp,
-) -> DbResult<bool> {
+pub async fn put_off(tx: &mut System, job: JobId, node: &str, due_at: Timestamp) -> DbResult<bool> {
     let put_off = on_either!(tx, conn => {
         diesel::update(jobs::table.filter(jobs::id.eq(Word(job))).filter(jobs::leased_by.eq(node)))
             .set((

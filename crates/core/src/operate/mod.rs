@@ -5,9 +5,9 @@ mod destinations;
 mod do_not_fax;
 mod held;
 mod lines;
-mod numbers;
 mod people;
 mod receptions;
+mod routes;
 mod tenant_change;
 mod tenants;
 mod tokens;
@@ -16,6 +16,7 @@ pub use destinations::{DestinationChange, KnownDestination};
 pub use held::Release;
 pub use lines::LineState;
 pub use receptions::Reception;
+pub use routes::{LanesKnown, NewRoute, RouteRule, RouteShown};
 pub use tenant_change::{Choice, TenantChange};
 pub use tenants::NewTenant;
 

@@ -75,7 +75,7 @@ impl App {
     }
 
     /// Delivers what came in for a number while nobody had it.
-    pub(super) async fn deliver_unmatched(&self, number: &E164) -> Result<()> {
+    pub(crate) async fn deliver_unmatched(&self, number: &E164) -> Result<()> {
         let now = self.now();
         let mut tx = self.db.system("deliver unmatched receptions").await?;
         for mut reception in receptions::list(&mut tx, Some("unmatched"), 10_000).await? {

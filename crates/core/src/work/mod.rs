@@ -14,6 +14,12 @@ pub(crate) const RENDER: &str = "render";
 /// Make a fax of a reception. The subject is a reception's id.
 pub(crate) const DELIVER: &str = "deliver";
 
+/// Place an order of numbers, or see how it stands. The subject is an order's id.
+pub(crate) const FOLLOW_ORDER: &str = "follow_order";
+
+/// Give a number back to its carrier. The subject is a DID's id.
+pub(crate) const RELEASE_NUMBER: &str = "release_number";
+
 /// A job in this node's hands.
 #[derive(Clone, Debug)]
 pub(crate) struct Lease {
@@ -27,6 +33,8 @@ pub(crate) struct Lease {
 pub(crate) enum Done {
     /// Its effect is committed, and the job is gone with it.
     Finished,
+    /// A step is done, and the next one has its time.
+    Later,
     /// There was nothing to do, or somebody else has done it.
     Nothing,
 }

@@ -7,7 +7,7 @@ use faxgate_db::jobs::{self, Job};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{DELIVER, Done, Lease, RENDER};
+use super::{DELIVER, Done, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER};
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
 use crate::supervise::reason as panic_reason;
@@ -144,12 +144,20 @@ impl App {
                 Ok(reception) => self.deliver(reception, &lease).await,
                 Err(error) => Err(Error::internal(error)),
             },
+            FOLLOW_ORDER => match job.subject.parse() {
+                Ok(order) => self.follow_order(order, &lease).await,
+                Err(error) => Err(Error::internal(error)),
+            },
+            RELEASE_NUMBER => match job.subject.parse() {
+                Ok(number) => self.give_back(number, &lease).await,
+                Err(error) => Err(Error::internal(error)),
+            },
             other => Err(Error::internal(format!(
                 "nobody knows how to do a job of kind {other}"
             ))),
         };
         match done {
-            Ok(Done::Finished) => {}
+            Ok(Done::Finished | Done::Later) => {}
             Ok(Done::Nothing) => tracing::debug!(job = %job.id, kind = job.kind, "nothing to do"),
             Err(error) => self.job_failed(&job, &lease, &error).await,
         }

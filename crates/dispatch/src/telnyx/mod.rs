@@ -3,6 +3,7 @@
 //! There is no "do this unless you did it already" here. What takes its place is the attempt's id, which travels with the
 //! order (`client_state`) and comes back in every list and event.
 
+mod account;
 mod decline;
 mod events;
 mod order;
@@ -20,6 +21,8 @@ use url::Url;
 
 use crate::switchboard::Switchboard;
 
+pub use account::TelnyxAccount;
+
 /// The line's name.
 pub const LANE: &str = "telnyx";
 
@@ -28,9 +31,10 @@ pub const LANE: &str = "telnyx";
 pub struct Config {
     /// The fax application that sends.
     pub connection: ConnectionId,
-    /// Where Telnyx reaches us: it fetches documents there and posts events. `None`: documents go with the order, and events
-    /// go wherever the application says.
+    /// Where Telnyx reaches us: events are posted there. `None`: they go wherever the application says.
     pub public_url: Option<Url>,
+    /// Whether it fetches documents there too; else, and without an address, they go with the order.
+    pub links: bool,
     /// How long to wait, twice, before a fax that is not listed counts as never taken.
     pub settle: Duration,
 }

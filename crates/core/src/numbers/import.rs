@@ -1,0 +1,159 @@
+//! Taking over numbers that the account has already.
+
+use faxgate_db::{dids, routes};
+use faxgate_types::E164;
+
+use super::add::taken_already;
+use super::attach::not_at_carrier;
+use super::idempotent::once;
+use super::{Asker, MOST_AT_ONCE, OwnNumber, carried, read_all, refused};
+use crate::app::App;
+use crate::carrier::{Carrier, CarrierNumber};
+use crate::error::{Error, Result};
+use crate::submit::Idempotency;
+
+const ENDPOINT: &str = "numbers.import";
+/// More pages than any account has.
+const MOST_PAGES: u32 = 1000;
+
+/// Which numbers of the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhichNumbers {
+    /// These.
+    These(Vec<String>),
+    /// All that nobody has here, or the tenant itself.
+    All,
+}
+
+/// Numbers to take over.
+#[derive(Clone, Debug)]
+pub struct ImportRequest {
+    /// Which.
+    pub numbers: WhichNumbers,
+    /// The slug of the tenant that gets them, if it is not the asker's own.
+    pub tenant: Option<String>,
+    /// The caller's key, if there is one.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// What was taken over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Numbers that are the tenant's now, attached.
+    pub numbers: Vec<OwnNumber>,
+    /// Numbers of the account that other tenants have.
+    pub skipped: Vec<E164>,
+}
+
+impl App {
+    /// Takes over numbers of the account: attaches them, and gives them to the tenant; for operators. A number that the tenant has
+    /// already is attached again.
+    ///
+    /// # Errors
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`, `NOT_AT_CARRIER`, `NUMBER_TAKEN`, `CARRIER_NOT_CONFIGURED`, and what the carrier says;
+    /// then what was done until there stays.
+    pub async fn import_numbers(&self, asker: &Asker, request: ImportRequest) -> Result<Imported> {
+        asker.must_operate("taking over numbers of the account")?;
+        let carrier = self.carrier()?;
+        let tenant = self.beneficiary(asker, request.tenant.as_deref()).await?;
+        let (app, asker) = (self.clone(), asker.clone());
+        self.on_main(async move {
+            let (wanted, skips) = match &request.numbers {
+                WhichNumbers::These(numbers) => {
+                    let numbers = read_all(numbers, tenant.country)?;
+                    (these(carrier.as_ref(), &numbers).await?, false)
+                }
+                WhichNumbers::All => (all(carrier.as_ref()).await?, true),
+            };
+            let numbers: Vec<E164> = wanted.iter().map(|found| found.number.clone()).collect();
+            let mut tx = app.db.system_read("see whose numbers are taken over").await?;
+            let taken = dids::among(&mut tx, &numbers).await?;
+            tx.commit().await?;
+            let others = |number: &E164| {
+                taken
+                    .iter()
+                    .any(|(did, _)| did.number == *number && did.tenant_id != tenant.id)
+            };
+            let mut imported = Imported::default();
+            let mut attached = Vec::new();
+            for found in wanted {
+                if others(&found.number) {
+                    if !skips {
+                        return Err(taken_already(&found.number));
+                    }
+                    imported.skipped.push(found.number);
+                    continue;
+                }
+                attached.push(app.attach_at(carrier.as_ref(), found).await?);
+            }
+            let now = app.now();
+            let mut tx = app.db.system("take numbers over").await?;
+            // The request names the numbers, and taking one over twice changes nothing: only another request is refused.
+            once(&mut tx, &asker, ENDPOINT, request.idempotency.as_ref(), "{}", now).await?;
+            let numbers: Vec<E164> = attached.iter().map(|found| found.number.clone()).collect();
+            let there = dids::among(&mut tx, &numbers).await?;
+            for found in &attached {
+                let known = carried(carrier.as_ref(), found);
+                match there.iter().find(|(did, _)| did.number == found.number) {
+                    None => app.give(&mut tx, tenant.id, &found.number, Some(&known)).await?,
+                    Some((did, _)) if did.tenant_id == tenant.id => {
+                        dids::set_carried(&mut tx, did.id, &known).await?;
+                    }
+                    Some(_) => return Err(taken_already(&found.number)),
+                }
+            }
+            routes::reapply(&mut tx, None).await?;
+            let own = dids::among(&mut tx, &numbers).await?;
+            tx.commit().await?;
+            imported.numbers = own.into_iter().map(OwnNumber::from).collect();
+            imported.numbers.sort_by(|a, b| a.did.number.cmp(&b.did.number));
+            tracing::info!(tenant = %tenant.slug, numbers = numbers.len(), "took numbers of the account over for {}", tenant.slug);
+            for number in &numbers {
+                app.deliver_unmatched(number).await?;
+            }
+            Ok(imported)
+        })
+        .await
+    }
+}
+
+/// The account's entries of these numbers.
+async fn these(carrier: &dyn Carrier, numbers: &[E164]) -> Result<Vec<CarrierNumber>> {
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    for number in numbers {
+        let entry = carrier.find_number(number).await;
+        match entry.map_err(|error| refused(carrier, error))? {
+            Some(entry) => found.push(entry),
+            None => missing.push(number.to_string()),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    Err(not_at_carrier(carrier, &missing.join(", ")))
+}
+
+/// All the account has, each once.
+async fn all(carrier: &dyn Carrier) -> Result<Vec<CarrierNumber>> {
+    let mut found: Vec<CarrierNumber> = Vec::new();
+    for page in 1..=MOST_PAGES {
+        let list = carrier.numbers(page).await;
+        let list = list.map_err(|error| refused(carrier, error))?;
+        for number in list.numbers {
+            // What is added meanwhile pushes others onto the next page.
+            if !found.iter().any(|known| known.id == number.id) {
+                found.push(number);
+            }
+        }
+        if !list.more {
+            return Ok(found);
+        }
+    }
+    Err(Error::bad_input(
+        "TOO_MANY_NUMBERS",
+        format!(
+            "the account has too many numbers to take over at once; name them, {MOST_AT_ONCE} at a time"
+        ),
+    ))
+}
