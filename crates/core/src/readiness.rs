@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use faxgate_db::routes::ON_NET;
 use faxgate_db::{lanes, nodes};
 
 use crate::app::App;
@@ -39,6 +40,7 @@ impl App {
             .iter()
             .filter(|node| lives(node, now))
             .flat_map(|node| node.lanes.split_whitespace())
+            .filter(|lane| *lane != ON_NET)
             .collect();
         let is_paused = |name: &str| {
             let paused = |lane: &&lanes::Lane| lane.name == name;

@@ -32,6 +32,7 @@ pub mod lane_folder;
 pub mod lanes;
 pub mod nodes;
 pub mod number_orders;
+pub mod on_net;
 pub mod queue_view;
 pub mod receptions;
 pub mod renditions;

@@ -5,6 +5,7 @@ mod call;
 mod dispatcher;
 mod floor;
 mod lane;
+mod on_net;
 mod rounds;
 mod scribe;
 mod settings;
@@ -16,5 +17,6 @@ pub mod telnyx;
 
 pub use dispatcher::Dispatcher;
 pub use lane::{Lane, Limits};
+pub use on_net::OnNet;
 pub use settings::Settings;
 pub use switchboard::Switchboard;

@@ -29,6 +29,7 @@ impl Dispatcher {
                 self.look_at_lines().await;
             }
             let mut look = desk.app.now() + desk.settings.poll;
+            look = look.min(self.claim_on_net().await.unwrap_or(look));
             for scope in [ClaimScope::Real, ClaimScope::Test] {
                 look = look.min(self.claim(scope).await.unwrap_or(look));
             }
@@ -70,6 +71,8 @@ impl Dispatcher {
         let rooms: Vec<_> = lanes.iter().map(room).collect();
         let lanes_up: Vec<_> = lanes
             .iter()
+            .copied()
+            .chain(self.on_net().filter(|_| scope == ClaimScope::Real))
             .filter(|lane| lane.is_up(now))
             .map(|lane| lane.name())
             .collect();
@@ -113,6 +116,44 @@ impl Dispatcher {
             };
         }
         look
+    }
+
+    /// The line that is none.
+    fn on_net(&self) -> impl Iterator<Item = &Arc<Lane>> {
+        let on_net = |lane: &&Arc<Lane>| lane.scope == ClaimScope::OnNet;
+        self.lanes.iter().filter(on_net)
+    }
+
+    /// Claims what stays inside the gateway. Answers when it is worth while to look again.
+    async fn claim_on_net(&self) -> Option<Timestamp> {
+        let desk = &self.desk;
+        let lane = self.on_net().next()?;
+        let free = lane.free(desk.app.now());
+        if free == 0 {
+            return None;
+        }
+        // Nobody takes over calls while new ones are on their way to the floor.
+        let _counter = self.counter.lock().await;
+        if *desk.stopping.borrow() {
+            return None;
+        }
+        let limit = u32::try_from(free).unwrap_or(u32::MAX);
+        match desk.app.claim_on_net(desk.settings.lease, limit).await {
+            Ok(claimed) => {
+                for granted in claimed.items {
+                    call::begin(desk, lane, Start::Dial(Box::new(granted)));
+                }
+                // When a hand-over ends there is room for more.
+                claimed.next_look.filter(|at| *at > desk.app.now())
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the queue of what stays on-net cannot be read"
+                );
+                None
+            }
+        }
     }
 
     /// Keeps alive what living tasks hold. It waits for nothing but the end of the node: a heartbeat that

@@ -17,6 +17,8 @@ pub enum ClaimScope {
     Real,
     /// Test faxes only.
     Test,
+    /// Real faxes whose route begins with on-net: see [`App::claim_on_net`].
+    OnNet,
 }
 
 /// What a line asks of the queue.
@@ -47,7 +49,7 @@ impl App {
             node: self.node(),
             lane: ask.lane,
             simulated: match ask.scope {
-                ClaimScope::Real => false,
+                ClaimScope::Real | ClaimScope::OnNet => false,
                 ClaimScope::Test => true,
             },
             limits: ask.limits,
@@ -58,6 +60,27 @@ impl App {
         };
         let mut tx = self.db.system("claim items").await?;
         let claimed = items::claim(&mut tx, claim).await?;
+        tx.commit().await?;
+        if !claimed.items.is_empty() {
+            failpoint::reach(Failpoint::Claim);
+        }
+        Ok(claimed)
+    }
+
+    /// Claims due items for this node that stay inside the gateway, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn claim_on_net(&self, lease: Duration, limit: u32) -> Result<Claimed> {
+        let now = self.now();
+        let who = items::OnNetClaim {
+            node: self.node(),
+            now,
+            until: now + lease,
+            limit,
+        };
+        let mut tx = self.db.system("claim items that stay on-net").await?;
+        let claimed = items::claim_on_net(&mut tx, who).await?;
         tx.commit().await?;
         if !claimed.items.is_empty() {
             failpoint::reach(Failpoint::Claim);

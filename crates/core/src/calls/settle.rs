@@ -6,7 +6,7 @@ use faxgate_db::attempts::{self, Attempt, Ending};
 use faxgate_db::events::{self, Event};
 use faxgate_db::items::{self, Change, Item, WaitingFor};
 use faxgate_db::usage::{self, Day, Usage};
-use faxgate_db::{Tx, Wake, faxes, tenants};
+use faxgate_db::{Tx, Wake, faxes, routes, tenants};
 use faxgate_lifecycle::{Fate, ItemView, Tries, Verdict, fate};
 use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{
@@ -89,7 +89,12 @@ impl App {
         let retry = self.settings.retry.for_tenant(&policy);
         let fate = fate(verdict, &view, &retry);
         let mut change = change(&item, attempt, verdict, &view, fate, now);
-        change.line_ms = line_ms(verdict, attempt, facts, now);
+        let on_net = attempt.lane == routes::ON_NET;
+        // On-net takes no line.
+        change.line_ms = match on_net {
+            true => 0,
+            false => line_ms(verdict, attempt, facts, now),
+        };
         // The fax, the item, then the attempt, as everybody takes them, so that nobody waits in a circle.
         let is_ours = items::change(&mut tx, tenant, item.id, attempt.fence, &change, now).await?
             && attempts::settle(&mut tx, attempt, &ending, now).await?;
@@ -113,7 +118,10 @@ impl App {
             // The day on which it was begun, as the claims count it.
             usage::add(&mut tx, tenant, Day::of(zone, attempt.created_at), used).await?;
         }
-        let told = story::story(verdict, facts, fate, view.settings, view.total_pages);
+        let mut told = story::story(verdict, facts, fate, view.settings, view.total_pages);
+        if on_net && verdict.outcome == Outcome::Sent {
+            told[0].1 = story::delivered_on_net(&item.destination, view.total_pages);
+        }
         let told = told.map(|(kind, text)| Event {
             fax: fax.id,
             item: Some(item.id),

@@ -1,7 +1,7 @@
 //! What people are told of a call's end.
 
 use faxgate_lifecycle::{Failure, Fate, GivenUp, Lost, Verdict};
-use faxgate_types::{FailureClass, LineSettings, Outcome, Witness};
+use faxgate_types::{E164, FailureClass, LineSettings, Outcome, Witness};
 
 use super::CallFacts;
 use crate::words;
@@ -126,6 +126,12 @@ fn ground(verdict: &Verdict, facts: &CallFacts) -> String {
         ""
     };
     format!("{told}{how}")
+}
+
+/// What the timeline says of a fax that was handed over inside the gateway.
+pub(super) fn delivered_on_net(to: &E164, total: u32) -> String {
+    let pages = words::pages(total);
+    format!("{pages} delivered on-net: {to} is a number of this gateway")
 }
 
 /// What the timeline says: of the call, and of the recipient.

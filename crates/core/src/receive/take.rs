@@ -1,9 +1,9 @@
 //! Storing a notice, durably, before it is answered.
 
 use faxgate_db::receptions::{self, Reception};
+use faxgate_db::routes::ON_NET;
 use faxgate_db::{System, Wake, jobs};
 use faxgate_files::StorageKey;
-use faxgate_db::routes::ON_NET;
 use faxgate_types::{CallUuid, JobId, ReceptionId};
 use sha2::{Digest, Sha256};
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use faxgate_db::items::{Item, WaitingFor};
 use faxgate_db::queue_view::{self, ShareView};
+use faxgate_db::routes::{self, ON_NET, Route};
 use faxgate_db::{Tx, lanes, nodes};
 use faxgate_types::{E164, ItemId, ItemState, TimeZone, Timestamp};
 
@@ -31,6 +32,8 @@ pub(super) struct Queue {
     pub(super) positions: HashMap<ItemId, u32>,
     pub(super) share: ShareView,
     pub(super) lines: Lines,
+    /// How the lines of those items are that may not take every line, and which lines those are.
+    pub(super) routed: HashMap<ItemId, (Lines, Route)>,
 }
 
 impl Queue {
@@ -39,9 +42,16 @@ impl Queue {
         self.positions.get(&item).copied()
     }
 
-    /// How the lines are.
-    pub(super) fn lines(&self) -> Lines {
-        self.lines
+    /// How the lines are that an item may take.
+    pub(super) fn lines(&self, item: ItemId) -> Lines {
+        self.routed
+            .get(&item)
+            .map_or(self.lines, |(lines, _)| *lines)
+    }
+
+    /// The lines that an item may take, when it may not take every line.
+    pub(super) fn route(&self, item: ItemId) -> Option<&Route> {
+        self.routed.get(&item).map(|(_, route)| route)
     }
 
     /// The limit that the tenant is at, and until when, as far as is known.
@@ -77,6 +87,7 @@ impl App {
             positions: HashMap::new(),
             share: ShareView::default(),
             lines: Lines::Up,
+            routed: HashMap::new(),
         };
         let due: Vec<&Item> = items
             .iter()
@@ -93,6 +104,7 @@ impl App {
         queue.positions = line.into_iter().zip(1..).collect();
         queue.share = queue_view::share(tx, tenant, simulated).await?;
         queue.recent_calls = queue_view::begun_since(tx, tenant, simulated, now - LATELY).await?;
+        let routes = routes::of_fax(tx, tenant, first.fax_id).await?;
         let numbers: Vec<E164> = due.iter().map(|item| item.destination.clone()).collect();
         let mut tx = self.db.system_read("why a fax waits").await?;
         queue.busy = queue_view::busy(&mut tx, tenant, simulated, &numbers)
@@ -106,12 +118,19 @@ impl App {
             .filter_map(|lane| Some((lane.name, lane.paused_until.filter(|at| *at > now)?)))
             .collect();
         tx.commit().await?;
-        let connected = nodes
+        let connected: Vec<&str> = nodes
             .iter()
             .filter(|node| lives(node, now))
             .flat_map(|node| node.lanes.split_whitespace())
-            .filter(|lane| (*lane == SIMULATOR) == simulated);
-        queue.lines = lines(connected, &paused);
+            .filter(|lane| (*lane == SIMULATOR) == simulated)
+            .collect();
+        let calling = connected.iter().copied().filter(|lane| *lane != ON_NET);
+        queue.lines = lines(calling, &paused);
+        let routed = |(item, route): (ItemId, Route)| {
+            let named = connected.iter().copied().filter(|lane| route.has(lane));
+            (item, (lines(named, &paused), route))
+        };
+        queue.routed = routes.into_iter().map(routed).collect();
         Ok(queue)
     }
 }

@@ -1,6 +1,7 @@
 //! Why a recipient waits, where it stands, and when its call may begin.
 
 use faxgate_db::items::{Item, WaitingFor};
+use faxgate_db::routes::{ON_NET, Route};
 use faxgate_types::{ItemState, TimeZone, Timestamp};
 
 use super::queue::Queue;
@@ -177,22 +178,42 @@ fn due(item: &Item, queue: &Queue) -> Waiting {
         return destination_busy();
     }
     let position = queue.position(item.id);
-    let reason = match (queue.lines(), queue.limit()) {
+    let route = queue.route(item.id);
+    let reason = match (queue.lines(item.id), queue.limit()) {
         (Lines::Down, _) => said(
             WaitCode::LaneDown,
-            "No fax line is connected just now. It goes out by itself when one is back; tell your operator if this lasts.",
+            match route {
+                None => "No fax line is connected just now. It goes out by itself when one is back; tell your operator if this lasts.".to_owned(),
+                Some(route) => format!(
+                    "It waits for {}, which is not connected just now. It goes out by itself when it is back; tell your operator if \
+                     this lasts.",
+                    named(route)
+                ),
+            },
         ),
         (Lines::Paused(until), _) => Waiting {
             estimated_start: Some(until),
             ..said(
                 WaitCode::LanePaused,
-                format!(
-                    "The fax line is paused because the phone company does not take its calls. It is tried again at {}; \
-                     tell your operator if this lasts.",
-                    clock(until, queue.zone)
-                ),
+                match route {
+                    None => format!(
+                        "The fax line is paused because the phone company does not take its calls. It is tried again at {}; \
+                         tell your operator if this lasts.",
+                        clock(until, queue.zone)
+                    ),
+                    Some(route) => format!(
+                        "It waits for {}, which is paused because its calls are not taken. It is tried again at {}; tell your \
+                         operator if this lasts.",
+                        named(route),
+                        clock(until, queue.zone)
+                    ),
+                },
             )
         },
+        (Lines::Up, _) if stays_on_net(item, route) => said(
+            WaitCode::Queue,
+            "The number is one of this gateway's own: it is handed over at once.",
+        ),
         (Lines::Up, Some((limit, until))) => at_limit(limit, until, queue.zone),
         // Somebody else may be calling the number, and that is not told.
         (Lines::Up, None) if item.parked => said(WaitCode::Queue, "It goes out in its turn."),
@@ -260,6 +281,17 @@ fn at_limit(limit: WaitingFor, until: Option<Timestamp>, zone: TimeZone) -> Wait
         estimated_start: until,
         ..said(code, format!("Your organization {why}. {next}"))
     }
+}
+
+/// The lines that a recipient may take: ``line `east` or `telnyx` ``.
+fn named(route: &Route) -> String {
+    let names: Vec<_> = route.lanes().map(|lane| format!("`{lane}`")).collect();
+    format!("line {}", names.join(" or "))
+}
+
+/// Whether no call is needed for it, and none was tried.
+fn stays_on_net(item: &Item, route: Option<&Route>) -> bool {
+    route.is_some_and(Route::begins_on_net) && item.avoid_lane.as_deref() != Some(ON_NET)
 }
 
 fn in_turn(position: Option<u32>, queue: &Queue) -> Waiting {

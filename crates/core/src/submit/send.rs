@@ -1,10 +1,14 @@
 //! Accepting a fax.
 
+use std::collections::HashSet;
+
 use faxgate_db::events::{self, Event};
 use faxgate_db::faxes::{self, Fax};
 use faxgate_db::idempotency::{self, Answered, Key};
-use faxgate_db::{Wake, dids, documents, items, jobs, tenants};
-use faxgate_types::{Direction, FaxId, FaxStatus, ItemId, JobId, Priority, Resolution, Timestamp};
+use faxgate_db::{Wake, dids, documents, items, jobs, routes, tenants};
+use faxgate_types::{
+    Direction, E164, FaxId, FaxStatus, ItemId, JobId, Priority, Resolution, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use super::times::Times;
@@ -83,6 +87,10 @@ impl App {
     async fn accept(&self, caller: &Caller, request: SendRequest) -> Result<SendReply> {
         let tenant = &caller.tenant;
         let recipients = numbers::recipients(&request.numbers, tenant)?;
+        let ours = match request.test_mode || self.settings.only_simulator {
+            true => HashSet::new(),
+            false => self.ours(&recipients).await?,
+        };
         let mut tx = self.db.write(tenant.id).await?;
         if let Some(idempotency) = &request.idempotency
             && let Some(answered) = idempotency::find(&mut tx, key(caller, idempotency)).await?
@@ -178,6 +186,16 @@ impl App {
             priority: fax.priority,
         };
         items::insert_all(&mut tx, of, &items, now).await?;
+        // Test faxes have one line.
+        if let Some(sender) = fax.sender_e164.as_ref().filter(|_| !of.simulated) {
+            let rules = routes::for_sender(&mut tx, tenant.id, sender).await?;
+            let route = |item: &items::NewItem| {
+                let chosen = rules.choose(&item.destination, ours.contains(&item.destination))?;
+                Some((item.id, chosen.route))
+            };
+            let routes: Vec<_> = items.iter().filter_map(route).collect();
+            routes::write(&mut tx, tenant.id, &routes).await?;
+        }
         let event = Event {
             fax: fax.id,
             item: None,
@@ -210,6 +228,17 @@ impl App {
             "accepted fax {} of {} for {}", fax.id, words::pages(fax.pages), words::recipients(items.len())
         );
         Ok(reply)
+    }
+}
+
+impl App {
+    /// Those of the recipients that are numbers of this gateway, whoever has them. One that becomes one right now goes by a call.
+    async fn ours(&self, recipients: &[numbers::Recipient]) -> Result<HashSet<E164>> {
+        let numbers: Vec<E164> = recipients.iter().map(|r| r.number.clone()).collect();
+        let mut tx = self.db.system_read("which recipients are our own").await?;
+        let ours = routes::ours(&mut tx, &numbers).await?;
+        tx.commit().await?;
+        Ok(ours.into_iter().collect())
     }
 }
 

@@ -22,6 +22,7 @@ mod plans;
 mod raw;
 mod reachable;
 mod receptions;
+mod routes;
 mod row_security;
 mod schema;
 mod sharing;

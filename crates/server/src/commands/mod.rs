@@ -10,6 +10,7 @@ mod held;
 mod inbound;
 mod line;
 mod migrate;
+mod route;
 mod serve;
 mod simulate;
 mod tenant;
@@ -28,6 +29,7 @@ pub(crate) use do_not_fax::DoNotFaxCommand;
 pub(crate) use held::HeldCommand;
 pub(crate) use inbound::InboundCommand;
 pub(crate) use line::{LineCommand, NodeCommand};
+pub(crate) use route::RouteCommand;
 pub(crate) use tenant::TenantCommand;
 pub(crate) use token::TokenCommand;
 pub(crate) use user::UserCommand;
@@ -77,6 +79,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::DoNotFax(command) => done(do_not_fax::run(&settings()?, command).await),
         Command::Line(command) => done(line::line(&settings()?, command).await),
         Command::Node(command) => done(line::node(&settings()?, command).await),
+        Command::Route(command) => done(route::run(&settings()?, command).await),
         Command::Inbound(command) => done(inbound::run(&settings()?, command).await),
     }
 }

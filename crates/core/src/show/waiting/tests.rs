@@ -57,6 +57,7 @@ fn queue() -> Queue {
         positions: HashMap::new(),
         share: ShareView::default(),
         lines: Lines::Up,
+        routed: HashMap::new(),
     }
 }
 
@@ -227,4 +228,33 @@ fn who_is_being_called_or_finished_waits_for_nothing() {
     let told = |state| told(&item(state), &queue()).0;
     assert_eq!(told(ItemState::Preparing), WaitCode::Preparing);
     assert_eq!(told(ItemState::Held), WaitCode::Held);
+}
+
+#[test]
+fn what_may_take_some_lines_only_says_for_which_it_waits() {
+    let item = item(ItemState::Queued);
+    let routed = |lines, route: &str| {
+        let mut queue = queue();
+        queue
+            .routed
+            .insert(item.id, (lines, route.parse().unwrap()));
+        told(&item, &queue)
+    };
+    let (code, message) = routed(Lines::Down, "east,telnyx");
+    assert_eq!(code, WaitCode::LaneDown);
+    assert_eq!(
+        message,
+        "It waits for line `east` or `telnyx`, which is not connected just now. It goes out by itself when it is back; tell your \
+         operator if this lasts."
+    );
+    let (code, message) = routed(Lines::Paused(at(LATER)), "east");
+    assert_eq!(code, WaitCode::LanePaused);
+    assert!(
+        message.starts_with("It waits for line `east`, which is paused"),
+        "{message}"
+    );
+    let (code, message) = routed(Lines::Up, "on-net,east");
+    assert_eq!(code, WaitCode::Queue);
+    assert!(message.contains("handed over at once"), "{message}");
+    assert!(!routed(Lines::Up, "east").1.contains("handed over"));
 }
