@@ -46,6 +46,15 @@ fn the_keys_are_those_of_the_rfc() {
     }
 }
 
+/// `openssl pkeyutl -sign -rawin` (OpenSSL 3.0) over `1790000000|` and the body, with the first key.
+#[test]
+fn what_another_implementation_signed_is_believed() {
+    let signature =
+        "6xB1ahl5s6DF56LjmB8ylaY5Lbz3cFh4KCG1UcqZriD5eO200Dx7X4P2WPrhCcFZNYsksTwKvM1bYOA84LhMCQ==";
+    let verdict = verifier().verify("1790000000", signature, BODY, NOW);
+    assert_eq!(verdict, Ok(()));
+}
+
 #[test]
 fn what_the_account_signed_is_believed() {
     let timestamp = NOW.to_string();
