@@ -159,7 +159,7 @@ impl Gateway {
     }
 
     fn serve(&mut self, settings: &Settings) -> anyhow::Result<()> {
-        let api = Api::new(self.app.clone(), parts::api_options(settings));
+        let api = Api::new(self.app.clone(), parts::api_options(settings)?);
         let mut server =
             HttpServer::new(move || WebApp::new().configure(faxgate_api::configure(api.clone())))
                 .disable_signals()

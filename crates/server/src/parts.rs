@@ -11,6 +11,7 @@ use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
 use faxgate_lifecycle::{RetryPolicy, Schedule, Waits};
 use faxgate_outbound::Outbound;
+use faxgate_telnyx::webhook::Verifier;
 use faxgate_types::Ambient;
 use secrecy::ExposeSecret as _;
 
@@ -178,9 +179,9 @@ fn tariff(settings: &Settings) -> Tariff {
 }
 
 /// The API's options.
-pub(crate) fn api_options(settings: &Settings) -> ApiOptions {
+pub(crate) fn api_options(settings: &Settings) -> anyhow::Result<ApiOptions> {
     let limits = &settings.rate_limits;
-    ApiOptions {
+    Ok(ApiOptions {
         upload_limit_bytes: settings.server.upload_limit_bytes,
         quotas: Quotas {
             send: limits.send.get(),
@@ -193,8 +194,37 @@ pub(crate) fn api_options(settings: &Settings) -> ApiOptions {
         allow_unsigned: settings.webhook.allow_unsigned,
         cdr_username: settings.webhook.cdr_username.clone(),
         cdr_password: settings.webhook.cdr_password.clone(),
+        job_api_tenant: settings
+            .job_api
+            .tenant
+            .clone()
+            .filter(|_| settings.job_api.open_on_loopback),
+        telnyx_webhooks: telnyx_webhooks(&settings.telnyx)?,
         ..ApiOptions::default()
+    })
+}
+
+/// The account's key, and the one that follows it while it is being changed.
+fn telnyx_webhooks(telnyx: &faxgate_config::Telnyx) -> anyhow::Result<Option<Verifier>> {
+    let given = |key: &Option<String>| key.clone().filter(|key| !key.trim().is_empty());
+    let keys: Vec<String> = [&telnyx.public_key, &telnyx.next_public_key]
+        .into_iter()
+        .filter_map(given)
+        .collect();
+    if keys.is_empty() {
+        return Ok(None);
     }
+    for (name, key) in [
+        ("telnyx.public_key", &telnyx.public_key),
+        ("telnyx.next_public_key", &telnyx.next_public_key),
+    ] {
+        if let Some(key) = given(key) {
+            Verifier::new(&[&key])
+                .with_context(|| format!("{name} cannot be used: take the account's public key from the Telnyx portal (Keys & Credentials)"))?;
+        }
+    }
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    Ok(Some(Verifier::new(&keys)?))
 }
 
 /// The dispatcher's settings.
