@@ -27,6 +27,11 @@ pub trait Transport: Send + Sync {
         None
     }
 
+    /// How often a call is to be asked for of which nothing is heard; `None`: as often as is usual.
+    fn ask_every(&self) -> Option<Duration> {
+        None
+    }
+
     /// Places a call, if that can still be done before the order's deadline.
     async fn place(&self, order: &CallOrder) -> Placed;
 

@@ -95,7 +95,8 @@ impl Lane {
     }
 
     /// The line's name, stable over restarts.
-    pub(crate) fn name(&self) -> &str {
+    #[must_use]
+    pub fn name(&self) -> &str {
         self.transport.name()
     }
 

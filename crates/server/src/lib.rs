@@ -6,6 +6,7 @@ mod gateway;
 mod line;
 mod logging;
 mod parts;
+mod telnyx;
 
 pub use commands::run;
 pub use gateway::{Gateway, Role};

@@ -1,4 +1,4 @@
-//! The lines of a gateway: the FreeSWITCHes of the settings, and the simulator.
+//! The lines of a gateway: the FreeSWITCHes of the settings, Telnyx, and the simulator.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -10,11 +10,13 @@ use faxgate_config::{
 };
 use faxgate_core::{App, ClaimScope};
 use faxgate_dispatch::freeswitch::{self, FreeSwitch};
-use faxgate_dispatch::{Lane, Limits, Switchboard};
+use faxgate_dispatch::{Lane, Limits, OnNet, Switchboard};
 use faxgate_esl::Credentials;
 use faxgate_simulator::{Options, Simulator};
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
+
+use crate::telnyx;
 
 /// How often the simulator learns which numbers are ours.
 const LEARN_NUMBERS_EVERY: Duration = Duration::from_secs(1);
@@ -33,10 +35,6 @@ pub(crate) async fn start(
     switchboard: &Switchboard,
 ) -> anyhow::Result<Lines> {
     let mut lanes = Vec::new();
-    anyhow::ensure!(
-        decision == SimulatorDecision::EveryFax || !settings.freeswitch.nodes.is_empty(),
-        "there is no line to send by: this version sends through FreeSWITCH only; set FAXGATE_FREESWITCH__HOST"
-    );
     for node in &settings.freeswitch.nodes {
         let transport =
             FreeSwitch::start(config(settings, node)?, app.clone(), switchboard.clone())
@@ -55,13 +53,16 @@ pub(crate) async fn start(
         };
         lanes.push(Lane::new(transport, ClaimScope::Real, limits));
     }
+    if let Some(client) = telnyx::client(settings, app.ambient())? {
+        lanes.push(telnyx::lane(settings, client, app, switchboard)?);
+    }
     let simulator = match decision {
         SimulatorDecision::Off => None,
         SimulatorDecision::TestFaxes => Some(EmbeddedSimulator::start(settings, app).await?),
         SimulatorDecision::EveryFax => {
             tracing::warn!(
                 "NO LINE IS CONFIGURED: every fax goes to the built-in simulator and none leaves this machine. \
-                 Set FAXGATE_FREESWITCH__HOST for a real one."
+                 Set FAXGATE_FREESWITCH__HOST or FAXGATE_TELNYX__API_KEY for a real one."
             );
             Some(EmbeddedSimulator::start(settings, app).await?)
         }
@@ -82,6 +83,9 @@ pub(crate) async fn start(
         };
         lanes.push(Lane::new(transport, ClaimScope::Test, limits));
     }
+    let names: Vec<_> = lanes.iter().map(Lane::name).collect();
+    tracing::info!(lines = names.join(" "), "sending by: {}", names.join(", "));
+    lanes.push(OnNet::lane(app.clone(), switchboard.clone()));
     Ok(Lines { lanes, simulator })
 }
 

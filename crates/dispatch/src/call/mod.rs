@@ -80,6 +80,7 @@ impl Call {
     ) -> Self {
         let machine = resumed(&open);
         let now = Instant::now();
+        let ask_at = now + ask_every(&lane);
         let overdue_at = now + open.attempt.overdue_at.since(desk.app.now());
         Self {
             desk,
@@ -92,7 +93,7 @@ impl Call {
             },
             watch,
             cancel,
-            ask_at: now + REASSURE,
+            ask_at,
             overdue_at,
             kill_at: None,
             kills: 0,
@@ -231,6 +232,11 @@ impl Call {
     fn ask_soon(&mut self) {
         self.ask_at = self.ask_at.min(Instant::now() + ASK_AGAIN);
     }
+}
+
+/// How often a call on this line is asked for when nothing is heard of it.
+fn ask_every(lane: &Lane) -> Duration {
+    lane.transport.ask_every().unwrap_or(REASSURE)
 }
 
 /// The machine, as far as the attempt was written down.

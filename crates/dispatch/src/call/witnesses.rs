@@ -6,12 +6,12 @@ use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{CarrierReason, FailureClass, HangupCause, Outcome};
 use tokio::time::{Instant, sleep};
 
-use super::{ASK_AGAIN, Call, Desk, REASSURE, resumed};
+use super::{ASK_AGAIN, Call, Desk, ask_every, resumed};
 
 impl Call {
     /// Asks the line for the call: whether it lives, and if not, what it left behind.
     pub(super) async fn ask(&mut self) -> Vec<Action> {
-        self.ask_at = Instant::now() + REASSURE;
+        self.ask_at = Instant::now() + ask_every(&self.lane);
         let core = self.open.attempt.core_uuid.clone();
         match self.lane.transport.probe(self.uuid(), &core).await {
             Probe::Alive => self.feed_answer(Evidence::Alive),

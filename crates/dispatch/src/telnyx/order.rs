@@ -26,7 +26,8 @@ impl Office {
             Placed::Impossible(format!("the pages cannot be handed to Telnyx: {error}"))
         };
         let pdf = self.app.carrier_pdf(order).await.map_err(failed)?;
-        let media = match &self.config.public_url {
+        let base = self.config.public_url.as_ref();
+        let media = match base.filter(|_| self.config.links) {
             None => Media::Contents(Contents {
                 file_name: format!("{}.pdf", order.attempt),
                 media_type: "application/pdf".to_owned(),
@@ -56,11 +57,7 @@ impl Office {
         fax.quality = Some(quality(order.resolution));
         fax.t38_enabled = Some(order.settings.t38);
         fax.client_state = Some(state(order.attempt));
-        fax.webhook_url = self
-            .config
-            .public_url
-            .as_ref()
-            .and_then(|base| beneath(base, EVENTS));
+        fax.webhook_url = base.and_then(|base| beneath(base, EVENTS));
         Ok(fax)
     }
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 use faxgate_telnyx::Error;
 use tokio::time::Instant;
 
-/// How long, when it does not say.
-const USUALLY: Duration = Duration::from_secs(5);
+/// How long, when it gave no answer.
+const WITHOUT_ANSWER: Duration = Duration::from_secs(1);
+/// How long, when it refused and does not say for how long.
+const AFTER_REFUSAL: Duration = Duration::from_secs(5);
 
 /// Until when the API is left alone, after it could not be reached, refused the key, or asked for it.
 #[derive(Default)]
@@ -27,7 +29,11 @@ impl Rest {
     pub(super) fn learn<T>(&self, answer: &Result<T, Error>) {
         let rest = match answer {
             Err(error) if needs_rest(error) => {
-                Some(Instant::now() + error.retry_after().unwrap_or(USUALLY))
+                let usual = match error.status() {
+                    Some(_) => AFTER_REFUSAL,
+                    None => WITHOUT_ANSWER,
+                };
+                Some(Instant::now() + error.retry_after().unwrap_or(usual))
             }
             _ => None,
         };

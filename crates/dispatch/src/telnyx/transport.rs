@@ -13,6 +13,9 @@ use tokio::time::sleep;
 use super::search::Found;
 use super::{LANE, Office, Telnyx, decline, events};
 
+/// How often a fax is asked for of which nothing is heard.
+const ASK_EVERY: Duration = Duration::from_secs(20);
+
 #[async_trait]
 impl Transport for Telnyx {
     fn name(&self) -> &str {
@@ -26,6 +29,11 @@ impl Transport for Telnyx {
 
     fn witness(&self) -> Option<Witness> {
         Some(Witness::Carrier)
+    }
+
+    /// That is all there is where webhooks stay away.
+    fn ask_every(&self) -> Option<Duration> {
+        Some(self.office.config.settle.min(ASK_EVERY))
     }
 
     async fn place(&self, order: &CallOrder) -> Placed {

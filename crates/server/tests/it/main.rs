@@ -11,4 +11,5 @@ mod freeswitch;
 mod http;
 mod late;
 mod office;
+mod telnyx;
 mod under_test;

@@ -21,6 +21,8 @@ pub(crate) struct Gateway {
     log: Arc<Mutex<Vec<String>>>,
     http: reqwest::Client,
     settings: Settings,
+    /// What errors of its log may say.
+    expected: Vec<&'static str>,
     folder: TempDir,
     // Last, so that the database goes when nobody uses it any more.
     _db: TestDb,
@@ -45,14 +47,8 @@ impl Gateway {
     ) -> Self {
         let folder = TempDir::new().unwrap();
         let settings = change(Settings::new(&db, folder.path()));
-        let mut process = command(&settings, folder.path())
-            .args(["serve", "--role", role])
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let stderr = process.stderr.take().unwrap();
-        tokio::spawn(collect(stderr, Arc::clone(&log)));
+        let log = Arc::default();
+        let process = serve(&settings, folder.path(), role, &log);
         let address = eventually("the gateway listens", DEADLINE, async || listening(&log)).await;
         Self {
             process,
@@ -65,9 +61,29 @@ impl Gateway {
                 .build()
                 .unwrap(),
             settings,
+            expected: Vec::new(),
             folder,
             _db: db,
         }
+    }
+
+    /// Errors that say this are part of the test.
+    pub(crate) fn expect_errors(&mut self, text: &'static str) {
+        self.expected.push(text);
+    }
+
+    /// Waits until the process has ended by itself, and starts it again, in the same role with the settings changed.
+    pub(crate) async fn start_again(
+        &mut self,
+        role: &str,
+        change: impl FnOnce(Settings) -> Settings,
+    ) {
+        self.process.wait().await.unwrap();
+        self.settings = change(self.settings.clone());
+        self.log.lock().unwrap().clear();
+        self.process = serve(&self.settings, self.folder.path(), role, &self.log);
+        let log = Arc::clone(&self.log);
+        self.address = eventually("the gateway listens", DEADLINE, async || listening(&log)).await;
     }
 
     /// `127.0.0.1:PORT`.
@@ -234,7 +250,8 @@ impl Drop for Gateway {
             eprintln!("--- the gateway's log ---\n{}", self.log().join("\n"));
             return;
         }
-        for line in self.log() {
+        let is_expected = |line: &String| self.expected.iter().any(|text| line.contains(text));
+        for line in self.log().into_iter().filter(|line| !is_expected(line)) {
             assert!(
                 !line.contains("\"level\":\"ERROR\"") && !line.contains("panicked at"),
                 "the gateway failed: {line}"
@@ -243,6 +260,17 @@ impl Drop for Gateway {
         let gone = self.process.try_wait().unwrap();
         assert!(gone.is_none(), "the gateway ended by itself: {gone:?}");
     }
+}
+
+fn serve(settings: &Settings, folder: &Path, role: &str, log: &Arc<Mutex<Vec<String>>>) -> Child {
+    let mut process = command(settings, folder)
+        .args(["serve", "--role", role])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let stderr = process.stderr.take().unwrap();
+    tokio::spawn(collect(stderr, Arc::clone(log)));
+    process
 }
 
 fn command(settings: &Settings, folder: &Path) -> Command {
