@@ -78,6 +78,8 @@ pub(super) struct Fax {
     pub(super) lists_without: u32,
     /// True once the client wants it to end.
     pub(super) cancel: watch::Sender<bool>,
+    /// Goes no further unless it is cancelled.
+    pub(super) parked: bool,
 }
 
 impl Fax {
@@ -100,6 +102,7 @@ impl Fax {
             listed_from: now,
             lists_without: 0,
             cancel: watch::Sender::new(false),
+            parked: false,
         }
     }
 

@@ -43,8 +43,6 @@ struct Journey {
     scenario: Scenario,
     t38: bool,
     canceled: watch::Receiver<bool>,
-    /// Never ends: nobody waits for it any more.
-    parked: bool,
 }
 
 /// Sends a fax that was accepted.
@@ -62,7 +60,6 @@ pub(super) fn send(account: &Arc<Account>, fax_id: String, scenario: Scenario, s
         scenario,
         t38,
         canceled,
-        parked: false,
     };
     account.state().busy += 1;
     account.spawn(async move {
@@ -115,9 +112,7 @@ impl Journey {
             return Ok(());
         }
         if self.scenario.never_ends {
-            self.parked = true;
-            self.account.state().busy -= 1;
-            self.account.tell();
+            self.park();
             // The sender lives in the fax, which is never taken out.
             let _ = self.canceled.wait_for(|canceled| *canceled).await;
             return Err(End::Canceled);
@@ -126,6 +121,19 @@ impl Journey {
             Some(reason) if self.fails() => Err(End::Failed(reason.clone())),
             _ => Ok(()),
         }
+    }
+
+    /// Nobody waits any more for a fax that goes no further, until it is cancelled.
+    fn park(&self) {
+        let mut state = self.account.state();
+        if let Some(fax) = state.faxes.any_mut(&self.fax_id)
+            && !*fax.cancel.borrow()
+        {
+            fax.parked = true;
+            state.busy -= 1;
+        }
+        drop(state);
+        self.account.tell();
     }
 
     /// Lets seconds of the line pass, unless the sender ends the fax.
@@ -230,9 +238,7 @@ impl Journey {
             self.keep(&document).await;
             inbound::deliver_to_own(account, &from, &to, document).await;
         }
-        if !self.parked {
-            account.state().busy -= 1;
-        }
+        account.state().busy -= 1;
         account.tell();
     }
 

@@ -19,7 +19,7 @@ use super::webhooks::Mail;
 use crate::number;
 
 /// Requests and deliveries that are remembered.
-const MAX_SEEN: usize = 1_000_000;
+const MAX_SEEN: usize = 200_000;
 
 /// What the account holds, and how it behaves at present.
 #[derive(Debug)]

@@ -72,6 +72,9 @@ pub(super) fn cancel(account: &Account, id: &str) -> Answer {
         );
     }
     fax.cancel.send_replace(true);
+    if std::mem::take(&mut fax.parked) {
+        state.busy += 1;
+    }
     Answer::data(json!({"result": "ok"}))
 }
 

@@ -256,7 +256,7 @@ async fn a_cancelled_fax_is_never_delivered() {
             (status, result),
             (StatusCode::OK, json!({"data": {"result": "ok"}}))
         );
-        telnyx.reaches(&id, "failed").await;
+        telnyx.double.quiet().await;
         assert_eq!(telnyx.fax(&id)["failure_reason"], "sender_canceled");
         let (status, refused) = telnyx.post(&cancel, &json!({})).await;
         assert_eq!(
