@@ -27,12 +27,18 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) async fn start(db: TestDb) -> Self {
+        Self::start_with(db, &[]).await
+    }
+
+    /// With settings of its own besides.
+    pub(crate) async fn start_with(db: TestDb, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let log = std::fs::File::create(folder.path().join("server.log")).expect("a log");
         let process = Command::new(env!("CARGO_BIN_EXE_faxgate"))
             .arg("serve")
             .env_clear()
             .envs(settings(&db, folder.path()))
+            .envs(more.iter().copied())
             .current_dir(folder.path())
             .stderr(Stdio::from(log))
             .kill_on_drop(true)

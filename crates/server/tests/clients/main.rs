@@ -4,6 +4,8 @@
 
 mod answers;
 mod gateway;
+mod jobs;
+mod telnyx_sdk;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -13,11 +15,19 @@ use tokio::process::Command;
 
 use answers::{Printed, UPLOAD};
 use gateway::{Gateway, RECIPIENT, SENDER};
+use jobs::{
+    the_steps_of_the_telnyx_example_need_no_token_where_the_operator_says_so,
+    the_steps_of_the_telnyx_example_send_a_fax,
+};
+use telnyx_sdk::the_gateway_takes_what_telnyx_library_has_signed;
 
 on_both_databases!(
     the_python_client_sends_a_fax,
     the_javascript_client_sends_a_fax,
     the_curl_steps_send_a_fax,
+    the_steps_of_the_telnyx_example_send_a_fax,
+    the_steps_of_the_telnyx_example_need_no_token_where_the_operator_says_so,
+    the_gateway_takes_what_telnyx_library_has_signed,
 );
 
 async fn the_python_client_sends_a_fax(db: TestDb) {

@@ -13,6 +13,16 @@ pub(crate) async fn python() -> Command {
     Command::new(program)
 }
 
+/// A Python that has Telnyx' library, and what that checks signatures with.
+pub(crate) async fn python_with_telnyx() -> Command {
+    let program = told("FAXGATE_TEST_PYTHON");
+    works(
+        Command::new(&program).args(["-c", "import nacl.signing, telnyx.lib.webhook_verification"]),
+    )
+    .await;
+    Command::new(program)
+}
+
 /// A Node.js that has `axios` and `form-data`.
 pub(crate) async fn node() -> Command {
     let modules = told("FAXGATE_TEST_NODE_MODULES");
