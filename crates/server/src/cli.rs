@@ -161,6 +161,36 @@ pub struct Simulate {
     /// Whom it tells of inbound faxes.
     #[command(flatten)]
     pub inbound: SimulateInbound,
+    /// The second carrier.
+    #[command(flatten)]
+    pub telnyx: SimulateTelnyx,
+}
+
+/// A double of Telnyx' fax API beside the line.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Telnyx")]
+pub struct SimulateTelnyx {
+    /// Also play Telnyx' fax API on this loopback address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub telnyx: Option<SocketAddr>,
+    /// The API key that it takes.
+    #[arg(long, value_name = "KEY", requires = "telnyx")]
+    pub telnyx_api_key: Option<String>,
+    /// The id of its fax application.
+    #[arg(long, value_name = "ID", requires = "telnyx")]
+    pub telnyx_connection_id: Option<String>,
+    /// Where the application's webhooks go: …/api/fax/webhook/telnyx/.
+    #[arg(long, value_name = "URL", requires = "telnyx")]
+    pub telnyx_webhook_url: Option<String>,
+    /// Where a webhook goes that was not taken there.
+    #[arg(long, value_name = "URL", requires = "telnyx_webhook_url")]
+    pub telnyx_failover_url: Option<String>,
+    /// A file for one JSON line per fax accepted and ended.
+    #[arg(long, value_name = "FILE", requires = "telnyx")]
+    pub telnyx_call_log: Option<PathBuf>,
+    /// A number of the account, attached to the application; may be given several times.
+    #[arg(long, value_name = "NUMBER", requires = "telnyx")]
+    pub telnyx_number: Vec<String>,
 }
 
 /// What the simulator does with CDRs.

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use faxgate_simulator::{InboundPush, Options, RecordPost, Records, Scenarios, Simulator};
+use faxgate_simulator::telnyx::{self, TelnyxDouble};
+use faxgate_simulator::{InboundPush, Options, Pace, RecordPost, Records, Scenarios, Simulator};
 
-use crate::cli::{CdrArg, Simulate, SimulateCdr, SimulateInbound};
+use crate::cli::{CdrArg, Simulate, SimulateCdr, SimulateInbound, SimulateTelnyx};
 
 pub(super) async fn run(simulate: Simulate) -> anyhow::Result<ExitCode> {
     // FreeSWITCH wants absolute paths, and so does whoever reads our CDRs.
@@ -25,6 +26,11 @@ pub(super) async fn run(simulate: Simulate) -> anyhow::Result<ExitCode> {
     options.strangers = simulate.strangers.map(Duration::from_millis);
     options.records = records(simulate.cdr)?;
     options.inbound_push = inbound_push(simulate.inbound);
+    // Lives until this function ends.
+    let telnyx = match telnyx_options(simulate.telnyx, simulate.pace) {
+        Some(options) => Some(TelnyxDouble::start(options).await?),
+        None => None,
+    };
     let simulator = Simulator::start(options).await?;
     println!(
         "the simulated line listens on {}; its files are in {}",
@@ -34,12 +40,18 @@ pub(super) async fn run(simulate: Simulate) -> anyhow::Result<ExitCode> {
     if let Some(control) = simulator.control_addr() {
         println!("faults by command, a line each, on {control}");
     }
+    if let Some(telnyx) = &telnyx {
+        print!("{}", settings(telnyx));
+    }
     tokio::select! {
         asked = super::asked_to_stop() => {
             asked?;
             simulator.shutdown().await;
         }
         () = simulator.shut_down_by_client() => {}
+    }
+    if let Some(telnyx) = telnyx {
+        telnyx.shutdown().await;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -75,6 +87,39 @@ fn inbound_push(inbound: SimulateInbound) -> Option<InboundPush> {
     push.shape = inbound.inbound_shape;
     push.sweep = Duration::from_secs(inbound.inbound_sweep);
     Some(push)
+}
+
+/// A double of Telnyx, where one is wanted.
+fn telnyx_options(given: SimulateTelnyx, pace: Pace) -> Option<telnyx::Options> {
+    let mut options = telnyx::Options::new(given.telnyx?);
+    options.pace = pace;
+    if let Some(key) = given.telnyx_api_key {
+        options.api_key = key;
+    }
+    if let Some(id) = given.telnyx_connection_id {
+        options.connection_id = id;
+    }
+    options.webhook_url = given.telnyx_webhook_url;
+    options.failover_url = given.telnyx_failover_url;
+    options.call_log = given.telnyx_call_log;
+    options.numbers = given.telnyx_number;
+    Some(options)
+}
+
+/// What a gateway is to be told of the double, to be pasted into a shell or an environment file.
+fn settings(telnyx: &TelnyxDouble) -> String {
+    format!(
+        "Telnyx is played on {}; a gateway uses it with\n\
+         FAXGATE_TELNYX__BASE_URL={}\n\
+         FAXGATE_TELNYX__API_KEY={}\n\
+         FAXGATE_TELNYX__CONNECTION_ID={}\n\
+         FAXGATE_TELNYX__PUBLIC_KEY={}\n",
+        telnyx.addr(),
+        telnyx.base_url(),
+        telnyx.api_key(),
+        telnyx.connection_id(),
+        telnyx.public_key(),
+    )
 }
 
 #[cfg(test)]
@@ -124,11 +169,34 @@ mod tests {
             "--inbound-secret s",
             "--log-pages",
             "--freeswitch 1.9",
+            "--telnyx-number +13125550100",
+            "--telnyx 127.0.0.1:0 --telnyx-failover-url http://127.0.0.1:1/",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }
         let line = "--inbound-url http://127.0.0.1:1/ --inbound-secret s --inbound-sweep 5";
         let push = inbound_push(parsed(line).unwrap().inbound).unwrap();
         assert_eq!(push.sweep, Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn a_double_of_telnyx_says_how_a_gateway_uses_it() {
+        let simulate =
+            parsed("--telnyx 127.0.0.1:0 --telnyx-api-key KEY1 --telnyx-number 3125550100");
+        let options = telnyx_options(simulate.unwrap().telnyx, Pace::Fast).unwrap();
+        assert_eq!(options.numbers, ["3125550100"]);
+        let telnyx = TelnyxDouble::start(options).await.unwrap();
+        let said = settings(&telnyx);
+        let lines: Vec<&str> = said.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                format!("FAXGATE_TELNYX__BASE_URL=http://{}/v2", telnyx.addr()),
+                "FAXGATE_TELNYX__API_KEY=KEY1".to_owned(),
+                format!("FAXGATE_TELNYX__CONNECTION_ID={}", telnyx.connection_id()),
+                format!("FAXGATE_TELNYX__PUBLIC_KEY={}", telnyx.public_key()),
+            ]
+        );
+        assert!(telnyx_options(parsed("").unwrap().telnyx, Pace::Fast).is_none());
     }
 }
