@@ -67,7 +67,7 @@ impl App {
             ..began.clone()
         };
         let stored: Stored = serde_json::from_str(&reception.notice).map_err(Error::internal)?;
-        let told = told(&stored);
+        let mut told = told(&stored);
         let received = match self.bytes_of(&stored, &reception, told.pages).await {
             // Never dropped: what can be told of it is shown, and the reason with it.
             Err(error) if is_missing(&error) && lease.tries >= most_tries(&stored) => {
@@ -94,6 +94,13 @@ impl App {
                 Err(broken) => return Err(broken.into()),
             },
         };
+        if let (Stored::Telnyx { .. }, Some(pages), Some(counted)) = (&stored, &pages, told.pages)
+            && pages.pages < counted
+            && told.complete
+        {
+            told.complete = false;
+            told.why = Some(format!("the carrier counted {counted} pages"));
+        }
         let Some(tenant) = owner else {
             "unmatched".clone_into(&mut reception.state);
             reception.error.get_or_insert_with(|| {
