@@ -244,7 +244,7 @@ mod tests {
         let hostile = "Smith & Sons, Ltd.}sofia/x '${system(id)}'\n\napi quit";
         assert_eq!(
             shown(hostile).as_deref(),
-            Some("'Smith Sons Ltd. sofia x system id api qui'")
+            Some("'Smith Sons Ltd. sofia x system id api qu'")
         );
         let cut_at_a_blank = format!("{} tail", "x".repeat(39));
         assert_eq!(shown(&cut_at_a_blank), Some("x".repeat(39)));
