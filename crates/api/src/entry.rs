@@ -33,7 +33,10 @@ impl Api {
             Ok(user) => user,
             Err(error) => return render(scope, error),
         };
-        let tenant = headers::tenant(request.headers());
+        let tenant = match scope {
+            Scope::V1 => headers::client(request.headers()),
+            _ => headers::tenant(request.headers()),
+        };
         let caller = async {
             let tenant = tenant?;
             self.app.caller(user.clone(), tenant.as_deref()).await

@@ -15,6 +15,7 @@ mod observe;
 mod openapi;
 mod options;
 mod routes;
+mod v1;
 
 pub use api::Api;
 pub use openapi::openapi_json;

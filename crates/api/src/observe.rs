@@ -14,6 +14,26 @@ use tracing::{Instrument, field};
 
 use crate::api::Api;
 
+tokio::task_local! {
+    static SEEN: Seen;
+}
+
+/// The request that is being answered: what goes into envelopes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    /// Its id.
+    pub(crate) id: String,
+    /// When it came in, RFC 3339 in whole seconds.
+    pub(crate) at: String,
+}
+
+impl Seen {
+    /// The request that the running task answers; empty outside of one.
+    pub(crate) fn now() -> Self {
+        SEEN.try_with(Self::clone).unwrap_or_default()
+    }
+}
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs a request in a span of its own and finishes its answer.
@@ -36,7 +56,11 @@ pub(crate) async fn observe(
         user = field::Empty,
         tenant = field::Empty,
     );
-    async move {
+    let seen = Seen {
+        id: id.clone(),
+        at: api.app.now().to_seconds(),
+    };
+    let answered = async move {
         let started = Instant::now();
         let mut response = next.call(request).await?;
         let status = response.status().as_u16();
@@ -56,9 +80,8 @@ pub(crate) async fn observe(
         }
         finish(response.headers_mut(), &id);
         Ok(response)
-    }
-    .instrument(span)
-    .await
+    };
+    SEEN.scope(seen, answered).instrument(span).await
 }
 
 /// The id that the caller gave the request: 1 to 64 harmless characters, otherwise none.

@@ -9,7 +9,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Components, Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use crate::error::body::{DetailBody, ErrorBody, SendErrorBody};
+use crate::error::body::{DetailBody, EnvelopeErrorBody, ErrorBody, SendErrorBody};
+use crate::v1::{numbers, phone_numbers};
 use crate::{auth, docs, fax, health, jobs_api};
 
 /// The description of every endpoint.
@@ -41,17 +42,30 @@ use crate::{auth, docs, fax, health, jobs_api};
         jobs_api::status::status,
         jobs_api::cancel::cancel,
         jobs_api::webhook::telnyx,
+        numbers::list::list,
+        numbers::available::available,
+        numbers::carrier::carrier,
+        numbers::import::import,
+        numbers::orders::list,
+        numbers::order::order,
+        numbers::orders::get,
+        numbers::get::get,
+        numbers::change::change,
+        numbers::release::release,
+        numbers::attach::attach,
+        phone_numbers::claim,
         health::live,
         health::ready,
         document,
         docs::page,
     ),
-    components(schemas(DetailBody, ErrorBody, SendErrorBody)),
+    components(schemas(DetailBody, EnvelopeErrorBody, ErrorBody, SendErrorBody)),
     security(("token" = []), ("bearer" = [])),
     tags(
         (name = "auth", description = "Tokens."),
         (name = "fax", description = "Faxes, out and in."),
         (name = "webhooks", description = "Notices that come in."),
+        (name = "numbers", description = "Phone numbers: found, ordered, set up, given back."),
         (name = "jobs", description = "The job API of the Telnyx example, for its clients."),
         (name = "health", description = "For whatever watches over the process."),
         (name = "docs", description = "This description."),
@@ -135,7 +149,13 @@ impl Modify for Common {
         define_headers(document.components.get_or_insert_default());
         for (path, item) in &mut document.paths.paths {
             let kind = Kind::of(path);
-            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            let operations = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.patch,
+                &mut item.delete,
+            ];
+            for operation in operations.into_iter().flatten() {
                 complete(operation, kind);
             }
         }
@@ -155,6 +175,8 @@ enum Kind {
     User,
     /// With a token; errors in the shape of send.
     Send,
+    /// With a token; answers and errors in an envelope.
+    V1,
     /// With a token; errors in the shape of the job API.
     Job,
     /// By whoever has a link, or signs; errors in the shape of the job API.
@@ -169,6 +191,8 @@ impl Kind {
             path if path.starts_with("/api/fax/pages/") => Self::Signed,
             path if path.starts_with("/api/fax/webhook/") => Self::Signed,
             path if path.starts_with("/api/fax/") => Self::User,
+            path if path.starts_with("/api/v1/") => Self::V1,
+            "/phone_numbers" => Self::User,
             "/v1/health" => Self::Open,
             "/v1/uploads/public/{storage_key}" | "/v1/webhooks/telnyx" => Self::JobSigned,
             path if path.starts_with("/v1/") => Self::Job,
@@ -178,11 +202,14 @@ impl Kind {
 
     /// Whether a token tells whose the request is.
     fn is_a_users(self) -> bool {
-        matches!(self, Self::User | Self::Send | Self::Job)
+        matches!(self, Self::User | Self::Send | Self::V1 | Self::Job)
     }
 
     fn is_limited(self) -> bool {
-        matches!(self, Self::Login | Self::User | Self::Send | Self::Job)
+        matches!(
+            self,
+            Self::Login | Self::User | Self::Send | Self::V1 | Self::Job
+        )
     }
 }
 
@@ -194,6 +221,7 @@ fn complete(operation: &mut Operation, kind: Kind) {
             .push(RefOr::T(tenant_header()));
     }
     let shape = match kind {
+        Kind::V1 => "EnvelopeErrorBody",
         Kind::Send => "SendErrorBody",
         Kind::Job | Kind::JobSigned => "DetailBody",
         Kind::Open | Kind::Signed | Kind::Login | Kind::User => "ErrorBody",

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, Resource, Route, guard, web};
 use crate::api::Api;
 use crate::error::fallback::{method_not_allowed, no_such_path};
 use crate::observe::observe;
+use crate::v1::{numbers, phone_numbers};
 use crate::{auth, docs, fax, health, jobs_api, openapi};
 
 /// Mounts the API: everything beneath `/api`, `/v1` and `/health`, and a JSON 404 for all that no other service takes.
@@ -23,6 +24,7 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                 web::scope("/api")
                     .app_data(data.clone())
                     .configure(endpoints)
+                    .configure(number_endpoints)
                     .default_service(web::to(no_such_path))
                     .wrap(watch()),
             )
@@ -39,6 +41,11 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                     .service(reads("", health::live))
                     .service(reads("/ready", health::ready))
                     .default_service(web::to(no_such_path))
+                    .wrap(watch()),
+            )
+            .service(
+                writes("/phone_numbers", phone_numbers::claim)
+                    .app_data(data.clone())
                     .wrap(watch()),
             )
             .default_service(web::to(no_such_path).wrap(watch()));
@@ -82,6 +89,40 @@ fn endpoints(config: &mut web::ServiceConfig) {
         ));
 }
 
+/// The longer paths first: a number could be called `orders`.
+fn number_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(reads("/v1/numbers", numbers::list::list))
+        .service(reads(
+            "/v1/numbers/available",
+            numbers::available::available,
+        ))
+        .service(reads("/v1/numbers/carrier", numbers::carrier::carrier))
+        .service(writes("/v1/numbers/import", numbers::import::import))
+        .service(several(
+            "/v1/numbers/orders",
+            [
+                web::get().to(numbers::orders::list),
+                web::post().to(numbers::order::order),
+            ],
+            "GET, POST",
+        ))
+        .service(reads("/v1/numbers/orders/{order}", numbers::orders::get))
+        .service(writes(
+            "/v1/numbers/{number}/attach",
+            numbers::attach::attach,
+        ))
+        .service(several(
+            "/v1/numbers/{number}",
+            [
+                web::get().to(numbers::get::get),
+                web::patch().to(numbers::change::change),
+                web::delete().to(numbers::release::release),
+            ],
+            "GET, PATCH, DELETE",
+        ));
+}
+
 fn job_endpoints(config: &mut web::ServiceConfig) {
     config
         .service(reads("/health", jobs_api::health::health))
@@ -120,6 +161,16 @@ where
     F::Output: actix_web::Responder + 'static,
 {
     only(slashed(path), web::to(handler), Method::Post)
+}
+
+/// A path with several methods; every other is answered with 405.
+fn several(path: &str, routes: impl IntoIterator<Item = Route>, allowed: &'static str) -> Resource {
+    let resource = routes
+        .into_iter()
+        .fold(slashed(path), |resource, route| resource.route(route));
+    resource.default_service(web::to(move |request: HttpRequest| async move {
+        method_not_allowed(&request, allowed)
+    }))
 }
 
 /// The path with and without the trailing slash.

@@ -9,7 +9,7 @@ use faxgate_simulator::{Credentials, Pace, PushShape, RecordBody, Version};
 
 use crate::commands::{
     DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand, LineCommand,
-    NodeCommand, TenantCommand, TokenCommand, UserCommand,
+    NodeCommand, NumberCommand, RouteCommand, TenantCommand, TokenCommand, UserCommand,
 };
 
 /// A self-hosted, multi-tenant fax gateway.
@@ -65,6 +65,9 @@ pub enum Command {
     /// Manage phone numbers.
     #[command(subcommand)]
     Did(DidCommand),
+    /// Find, order, set up and give back phone numbers at the carrier.
+    #[command(subcommand)]
+    Number(NumberCommand),
     /// Manage API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -83,6 +86,9 @@ pub enum Command {
     /// Look at the processes that dispatch.
     #[command(subcommand)]
     Node(NodeCommand),
+    /// Look after which lines faxes take.
+    #[command(subcommand)]
+    Route(RouteCommand),
     /// Look at what came in.
     #[command(subcommand)]
     Inbound(InboundCommand),

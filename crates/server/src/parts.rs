@@ -68,7 +68,7 @@ pub(crate) async fn app(
         files,
         cage: cage(settings, cage_config),
         outbound,
-        carrier: None,
+        carrier: crate::telnyx::account(settings, &Ambient::system())?,
         ambient: Ambient::system(),
         settings: use_cases(settings, lines),
     }))

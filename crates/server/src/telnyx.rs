@@ -1,9 +1,11 @@
 //! The account at Telnyx, as the settings name it.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use faxgate_config::Settings;
-use faxgate_core::{App, ClaimScope};
-use faxgate_dispatch::telnyx::{self, Telnyx};
+use faxgate_core::{App, Carrier, ClaimScope};
+use faxgate_dispatch::telnyx::{self, Telnyx, TelnyxAccount};
 use faxgate_dispatch::{Lane, Limits, Switchboard};
 use faxgate_telnyx::{Client, Config, ConnectionId, Retries};
 use faxgate_types::Ambient;
@@ -33,6 +35,19 @@ pub(crate) fn connection(settings: &Settings) -> anyhow::Result<ConnectionId> {
     let id = settings.telnyx.connection_id.as_deref();
     id.map(ConnectionId::from)
         .context("telnyx.connection_id is needed with telnyx.api_key")
+}
+
+/// The account, for its numbers and the media of what it received; `None` when there is no key.
+pub(crate) fn account(
+    settings: &Settings,
+    ambient: &Ambient,
+) -> anyhow::Result<Option<Arc<dyn Carrier>>> {
+    let Some(client) = client(settings, ambient)? else {
+        return Ok(None);
+    };
+    let account = TelnyxAccount::new(client, connection(settings)?)
+        .with_settle(settings.telnyx.settle_seconds.as_duration());
+    Ok(Some(Arc::new(account)))
 }
 
 /// The line of the account.

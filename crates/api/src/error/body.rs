@@ -40,6 +40,30 @@ pub(crate) struct SendErrorBody {
     pub(crate) details: BTreeMap<String, Vec<String>>,
 }
 
+/// What went wrong beneath `/api/v1`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct EnvelopeErrorBody {
+    pub(crate) error: EnvelopeError,
+}
+
+/// The error within the envelope.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct EnvelopeError {
+    /// For programs: a word in upper case that does not change.
+    #[schema(example = "NO_SUCH_NUMBER")]
+    pub(crate) code: &'static str,
+    /// What is wrong and what to do, for people.
+    #[schema(example = "+13125550100 is no number of yours")]
+    pub(crate) message: String,
+    /// What is wrong with which field.
+    pub(crate) details: BTreeMap<String, Vec<String>>,
+    /// The request's id, as in the gateway's log and in X-Request-Id.
+    pub(crate) request_id: String,
+    /// When the request came in.
+    #[schema(format = DateTime, example = "2025-10-19T10:00:00Z")]
+    pub(crate) ts: String,
+}
+
 /// What went wrong beneath `/v1`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct DetailBody {

@@ -9,9 +9,10 @@ use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use faxgate_core::{Error, Kind};
 
-use super::body::{DetailBody, ErrorBody, SendErrorBody};
+use super::body::{DetailBody, EnvelopeError, EnvelopeErrorBody, ErrorBody, SendErrorBody};
 use super::scope::Scope;
 use crate::limits::whole_seconds;
+use crate::observe::Seen;
 
 /// The answer for an error. Whatever has a cause is logged here, once.
 pub(crate) fn render(scope: Scope, error: Error) -> HttpResponse {
@@ -53,6 +54,18 @@ pub(crate) fn json(
             error_code: code,
             details,
         }),
+        Scope::V1 => {
+            let Seen { id, at } = Seen::now();
+            response.json(EnvelopeErrorBody {
+                error: EnvelopeError {
+                    code,
+                    message,
+                    details,
+                    request_id: id,
+                    ts: at,
+                },
+            })
+        }
         Scope::Job => response.json(DetailBody { detail: message }),
         Scope::Api | Scope::Webhook | Scope::TelnyxWebhook | Scope::CdrWebhook => {
             response.json(ErrorBody {

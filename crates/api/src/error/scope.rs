@@ -10,6 +10,8 @@ pub(crate) enum Scope {
     Send,
     /// The rest: `error`, `code` (a word), `details`.
     Api,
+    /// `/api/v1`: the envelope, `error` with `code`, `message`, `details`, `request_id` and `ts`.
+    V1,
     /// `/v1`: `detail`, as the Telnyx example has it.
     Job,
     /// Like [`Scope::Api`], but asks for a signature instead of a token.
@@ -28,6 +30,7 @@ impl Scope {
             "/api/fax/webhook/cdr" => Self::CdrWebhook,
             path if path.starts_with("/api/fax/webhook/telnyx") => Self::TelnyxWebhook,
             path if path.starts_with("/api/fax/webhook") => Self::Webhook,
+            path if path == "/api/v1" || path.starts_with("/api/v1/") => Self::V1,
             path if path == "/v1" || path.starts_with("/v1/") => Self::Job,
             _ => Self::Api,
         }
@@ -36,7 +39,7 @@ impl Scope {
     /// Says which credentials a 401 wants (RFC 9110, 11.6.1).
     pub(crate) fn challenge(self, response: &mut HttpResponseBuilder) {
         match self {
-            Self::Send | Self::Api | Self::Job => {
+            Self::Send | Self::Api | Self::V1 | Self::Job => {
                 response.append_header((WWW_AUTHENTICATE, "Token realm=\"faxgate\""));
                 response.append_header((WWW_AUTHENTICATE, "Bearer realm=\"faxgate\""));
             }
@@ -71,6 +74,8 @@ mod tests {
         assert_eq!(Scope::of("/api/fax/webhook/inbound/"), Scope::Webhook);
         assert_eq!(Scope::of("/api/fax/webhook/cdr"), Scope::CdrWebhook);
         assert_eq!(Scope::of("/v1/fax/jobs/"), Scope::Job);
+        assert_eq!(Scope::of("/api/v1/numbers/"), Scope::V1);
+        assert_eq!(Scope::of("/api/v11"), Scope::Api);
         assert_eq!(Scope::of("/v11"), Scope::Api);
         assert_eq!(
             Scope::of("/api/fax/webhook/telnyx/failover/"),

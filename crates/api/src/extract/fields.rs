@@ -25,6 +25,49 @@ impl Fields {
         self.map.remove(name).filter(|value| !value.is_null())
     }
 
+    /// A text that may be absent (it stays as it is), or `null` (it is taken away).
+    pub(crate) fn choice(
+        &mut self,
+        name: &str,
+        longest: usize,
+        what: &str,
+    ) -> Option<Option<String>> {
+        if self.map.get(name).is_some_and(Value::is_null) {
+            return Some(None);
+        }
+        self.optional_text(name, longest, what).map(Some)
+    }
+
+    /// A list of strings that may be absent. `what` says what it is.
+    pub(crate) fn texts(&mut self, name: &str, what: &str) -> Option<Vec<String>> {
+        let entries = match self.take(name)? {
+            Value::Array(entries) => entries,
+            other => {
+                self.problem(
+                    name,
+                    format!("must be a list of strings, not {}: {what}", kind(&other)),
+                );
+                return None;
+            }
+        };
+        let mut texts = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match entry {
+                Value::String(text) if !text.contains('\0') => texts.push(text),
+                _ => {
+                    self.problem(name, format!("must be a list of strings: {what}"));
+                    return None;
+                }
+            }
+        }
+        Some(texts)
+    }
+
+    /// Whether a field is there and `null`.
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(Value::is_null)
+    }
+
     /// Whether a field is there and not `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.map.get(name).is_some_and(|value| !value.is_null())

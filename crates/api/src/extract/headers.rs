@@ -49,7 +49,28 @@ pub(crate) fn test_mode(headers: &HeaderMap) -> Result<bool, Error> {
 /// # Errors
 /// `BAD_HEADER` for any other.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
-    let Some(value) = single(headers, "Idempotency-Key")? else {
+    key(headers, "Idempotency-Key")
+}
+
+/// The `Idempotency-Key` or `X-Idempotency-Key`, for `/api/v1`.
+///
+/// # Errors
+/// `BAD_HEADER` as [`idempotency_key`], and when the two differ.
+pub(crate) fn either_idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    match (
+        idempotency_key(headers)?,
+        key(headers, "X-Idempotency-Key")?,
+    ) {
+        (Some(one), Some(other)) if one != other => Err(bad(
+            "X-Idempotency-Key",
+            "is another key than Idempotency-Key",
+        )),
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+fn key(headers: &HeaderMap, name: &str) -> Result<Option<String>, Error> {
+    let Some(value) = single(headers, name)? else {
         return Ok(None);
     };
     let key = value.as_bytes().trim_ascii();
@@ -57,7 +78,7 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Err
         Ok(Some(String::from_utf8_lossy(key).into_owned()))
     } else {
         Err(bad(
-            "Idempotency-Key",
+            name,
             "must be 1 to 255 visible ASCII characters, such as a UUID",
         ))
     }
@@ -68,7 +89,24 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Err
 /// # Errors
 /// `BAD_HEADER` when it is there more than once.
 pub(crate) fn tenant(headers: &HeaderMap) -> Result<Option<String>, Error> {
-    Ok(single(headers, "X-Tenant-ID")?.map(|value| {
+    named(headers, "X-Tenant-ID")
+}
+
+/// The tenant that `X-Tenant-ID` or `X-Client-Id` names, for `/api/v1`.
+///
+/// # Errors
+/// `BAD_HEADER` when one is there more than once, or they name different ones.
+pub(crate) fn client(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    match (tenant(headers)?, named(headers, "X-Client-Id")?) {
+        (Some(tenant), Some(client)) if tenant != client => {
+            Err(bad("X-Client-Id", "names another tenant than X-Tenant-ID"))
+        }
+        (tenant, client) => Ok(tenant.or(client)),
+    }
+}
+
+fn named(headers: &HeaderMap, name: &str) -> Result<Option<String>, Error> {
+    Ok(single(headers, name)?.map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes());
         text.chars().filter(|c| !c.is_control()).take(256).collect()
     }))
@@ -124,6 +162,29 @@ mod tests {
             );
         }
         assert!(test_mode(&with("X-Test-Mode", &["true", "false"])).is_err());
+    }
+
+    fn append(headers: &mut HeaderMap, name: &str, value: &str) {
+        headers.append(
+            HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            HeaderValue::from_str(value).unwrap(),
+        );
+    }
+
+    #[test]
+    fn a_client_is_a_tenant_and_the_two_names_of_a_header_must_agree() {
+        let mut headers = with("X-Client-Id", &["acme"]);
+        assert_eq!(client(&headers).unwrap().as_deref(), Some("acme"));
+        append(&mut headers, "X-Tenant-ID", "acme");
+        assert_eq!(client(&headers).unwrap().as_deref(), Some("acme"));
+        append(&mut headers, "X-Idempotency-Key", "k1");
+        let key = either_idempotency_key(&headers).unwrap();
+        assert_eq!(key.as_deref(), Some("k1"));
+        append(&mut headers, "Idempotency-Key", "k2");
+        assert!(either_idempotency_key(&headers).is_err());
+        let mut headers = with("X-Client-Id", &["acme"]);
+        append(&mut headers, "X-Tenant-ID", "other");
+        assert!(client(&headers).is_err());
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(crate) enum Counted {
     List,
     Cancel,
     Document,
+    Numbers,
 }
 
 /// All counters of the API.
@@ -36,6 +37,7 @@ pub(crate) struct Limits {
     list: Option<Limiter<UserId>>,
     cancel: Option<Limiter<UserId>>,
     document: Option<Limiter<UserId>>,
+    numbers: Option<Limiter<UserId>>,
     login: Option<Limiter<Subscriber>>,
 }
 
@@ -50,6 +52,7 @@ impl Limits {
             list: hourly(quotas.list),
             cancel: hourly(quotas.status),
             document: hourly(quotas.status),
+            numbers: hourly(quotas.status),
             login: quotas
                 .login
                 .map(|quota| Limiter::a_minute(quota, clock.clone())),
@@ -65,6 +68,7 @@ impl Limits {
             Counted::List => &self.list,
             Counted::Cancel => &self.cancel,
             Counted::Document => &self.document,
+            Counted::Numbers => &self.numbers,
         };
         limiter.as_ref().map(|limiter| limiter.count(&user))
     }

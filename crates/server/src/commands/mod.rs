@@ -10,6 +10,7 @@ mod held;
 mod inbound;
 mod line;
 mod migrate;
+mod number;
 mod route;
 mod serve;
 mod simulate;
@@ -29,6 +30,7 @@ pub(crate) use do_not_fax::DoNotFaxCommand;
 pub(crate) use held::HeldCommand;
 pub(crate) use inbound::InboundCommand;
 pub(crate) use line::{LineCommand, NodeCommand};
+pub(crate) use number::NumberCommand;
 pub(crate) use route::RouteCommand;
 pub(crate) use tenant::TenantCommand;
 pub(crate) use token::TokenCommand;
@@ -73,6 +75,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tenant(command) => done(tenant::run(&settings()?, command).await),
         Command::User(command) => done(user::run(&settings()?, command).await),
         Command::Did(command) => done(did::run(&settings()?, command).await),
+        Command::Number(command) => done(number::run(&settings()?, command).await),
         Command::Token(command) => done(token::run(&settings()?, command).await),
         Command::Held(command) => done(held::run(&settings()?, command).await),
         Command::Destination(command) => done(destination::run(&settings()?, command).await),

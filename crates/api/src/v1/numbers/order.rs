@@ -1,0 +1,69 @@
+//! `POST /api/v1/numbers/orders`
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
+use actix_web::{HttpRequest, HttpResponse, web};
+use faxgate_core::{Error, OrderRequest};
+
+use super::asker;
+use super::model::{NewOrderBody, OrderBody};
+use crate::api::Api;
+use crate::error::Scope;
+use crate::error::body::EnvelopeErrorBody;
+use crate::extract::json;
+use crate::limits::Counted;
+use crate::v1::envelope::{Envelope, one};
+use crate::v1::idempotency;
+
+/// Order numbers
+///
+/// Orders numbers from the carrier. Once this answers, the order is stored durably; the gateway places it, never twice, and follows
+/// it to its end. When the carrier has delivered, the numbers are attached to the gateway's fax application and belong to the tenant.
+#[utoipa::path(
+    post,
+    path = "/api/v1/numbers/orders",
+    tag = "numbers",
+    operation_id = "order_numbers",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; also as X-Idempotency-Key. The same key with the same request has its effect once."),
+    ),
+    request_body = NewOrderBody,
+    responses(
+        (status = 202, description = "The order.", body = Envelope<OrderBody>),
+        (status = 400, description = "The body is no JSON object, or a number is wrong.", body = EnvelopeErrorBody),
+        (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
+        (status = 403, description = "The tenant is not the user's, or the role may not do this.", body = EnvelopeErrorBody),
+        (status = 409, description = "A number belongs to a tenant already, or is in an order that has not ended; or the Idempotency-Key was used for another request.", body = EnvelopeErrorBody),
+        (status = 503, description = "No carrier is set up, or it cannot be reached; see Retry-After.", body = EnvelopeErrorBody),
+    )
+)]
+pub(crate) async fn order(
+    request: HttpRequest,
+    payload: web::Payload,
+    api: web::Data<Api>,
+) -> HttpResponse {
+    api.enter(&request, Scope::V1, Counted::Numbers, async |caller| {
+        let body = json::read(request.headers(), payload, &api.room).await?;
+        let wanted = read(request.headers(), &body.bytes)?;
+        let order = api.app.order_numbers(&asker(caller), wanted).await?;
+        Ok(one(StatusCode::ACCEPTED, OrderBody::from(order)))
+    })
+    .await
+}
+
+fn read(from: &HeaderMap, body: &[u8]) -> Result<OrderRequest, Error> {
+    const WHAT: &str = "the numbers, such as [\"+13125550100\"]";
+    let idempotency = idempotency(from, body)?;
+    let mut fields = json::object(body)?;
+    if !fields.has("phone_numbers") {
+        fields.problem("phone_numbers", format!("is required: {WHAT}"));
+    }
+    let numbers = fields.texts("phone_numbers", WHAT).unwrap_or_default();
+    let tenant = fields.optional_text("tenant", 63, "a tenant's slug");
+    fields.finish()?;
+    Ok(OrderRequest {
+        numbers,
+        tenant,
+        idempotency,
+    })
+}
