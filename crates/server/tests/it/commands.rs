@@ -3,4 +3,5 @@
 mod held;
 mod lines;
 mod people;
+mod routes;
 mod tenant;

@@ -11,5 +11,6 @@ mod freeswitch;
 mod http;
 mod late;
 mod office;
+mod on_net;
 mod telnyx;
 mod under_test;

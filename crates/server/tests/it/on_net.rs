@@ -65,6 +65,8 @@ async fn secluded(db: TestDb, failpoint: Option<&str>) -> Gateway {
             .with("FREESWITCH__HOST", "127.0.0.1")
             .with("FREESWITCH__PORT", "1")
             .with("FREESWITCH__PASSWORD", "nobody listens")
+            .with("FREESWITCH__SPOOL_DIR", "spool")
+            .with("FREESWITCH__CDR_DIR", "spool/cdr")
             .with("FREESWITCH__NAME", "far")
             .with("DISPATCH__SEND_BY_SECONDS", "1")
             .with("DISPATCH__LEASE_SECONDS", "10");

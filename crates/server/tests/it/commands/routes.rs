@@ -115,6 +115,8 @@ async fn who_waits_for_a_line_is_told_which(db: TestDb) {
         settings
             .with("FREESWITCH__HOST", "127.0.0.1")
             .with("FREESWITCH__PASSWORD", "elsewhere")
+            .with("FREESWITCH__SPOOL_DIR", "spool")
+            .with("FREESWITCH__CDR_DIR", "spool/cdr")
     })
     .await;
     rows.node("east west", Duration::ZERO).await;

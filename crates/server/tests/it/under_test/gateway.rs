@@ -86,6 +86,11 @@ impl Gateway {
         self.address = eventually("the gateway listens", DEADLINE, async || listening(&log)).await;
     }
 
+    /// Kills the process; then [`Gateway::start_again`].
+    pub(crate) async fn kill(&mut self) {
+        self.process.kill().await.unwrap();
+    }
+
     /// `127.0.0.1:PORT`.
     pub(crate) fn address(&self) -> &str {
         &self.address
