@@ -42,7 +42,10 @@ impl Seeded {
 }
 
 fn is_terminal(event: &CarrierEvent) -> bool {
-    matches!(event.kind.as_str(), "fax.delivered" | "fax.failed" | "fax.received")
+    matches!(
+        event.kind.as_str(),
+        "fax.delivered" | "fax.failed" | "fax.received"
+    )
 }
 
 fn event(kind: &str) -> CarrierEvent {
@@ -58,7 +61,9 @@ fn event(kind: &str) -> CarrierEvent {
 
 fn outbound(kind: &str, reason: Option<&str>) -> CarrierEvent {
     CarrierEvent {
-        attempt: Some(AttemptId::from_uuid("0190d0a1-0000-7000-8000-000000000001".parse().unwrap())),
+        attempt: Some(AttemptId::from_uuid(
+            "0190d0a1-0000-7000-8000-000000000001".parse().unwrap(),
+        )),
         failure_reason: reason.map(str::to_owned),
         ..event(kind)
     }
@@ -151,7 +156,10 @@ fn inbound_stories() -> Vec<Vec<CarrierEvent>> {
         from: Some("+15557770000".to_owned()),
         ..event(kind)
     };
-    let began = [inbound("fax.receiving.started"), inbound("fax.media.processing.started")];
+    let began = [
+        inbound("fax.receiving.started"),
+        inbound("fax.media.processing.started"),
+    ];
     let received = |partial| CarrierEvent {
         partial,
         page_count: Some(PAGES),

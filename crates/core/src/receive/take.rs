@@ -170,15 +170,14 @@ pub(super) fn better(known: Reception, told: Reception, stored: &Stored) -> Opti
     }
     // A fax that failed, and came after all: pages beat no pages, whichever of the two is told first.
     let had_failed = serde_json::from_str(&known.notice).is_ok_and(|known| is_failed(&known));
-    (had_failed && matches!(stored, Stored::Telnyx { .. }) && !is_failed(stored)).then(|| {
-        Reception {
-            source: told.source,
-            to_number: told.to_number,
-            notice: told.notice,
-            state: told.state,
-            error: None,
-            ..known
-        }
+    let replaces = had_failed && matches!(stored, Stored::Telnyx { .. }) && !is_failed(stored);
+    replaces.then_some(Reception {
+        source: told.source,
+        to_number: told.to_number,
+        notice: told.notice,
+        state: told.state,
+        error: None,
+        ..known
     })
 }
 
