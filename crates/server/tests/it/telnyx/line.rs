@@ -6,7 +6,7 @@ use faxgate_core::{CallFacts, CarrierEvent, Fence, Placed, Probe, Settled, Trans
 use faxgate_dispatch::telnyx::LANE;
 use faxgate_imaging::carrier_pdf;
 use faxgate_lifecycle::{Action, Attempt, CarrierEnd, Core, Evidence};
-use faxgate_simulator::telnyx::{Fault, ListLag, Scenario, Stage, Trouble};
+use faxgate_simulator::telnyx::{Fault, ListLag, Scenario, Stage, TelnyxDouble, Trouble};
 use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
 use faxgate_types::{CarrierReason, ItemState, SinceBoot, Witness};
 
@@ -34,6 +34,8 @@ async fn a_fax_that_goes_on_begins_at_its_next_page_and_counts_all_of_them(db: T
     let line = |page| header.line(now, page, PAGES);
     assert!(line(2).ends_with("2/3"), "{}", line(2));
     let expected = carrier_pdf(&post.pages, 1, line).unwrap();
+    let is_kept = |double: &TelnyxDouble| double.document(&call.fax_id).is_some();
+    post.double.until(is_kept).await;
     let sent = post.double.document(&call.fax_id).unwrap();
     assert_eq!(sent.pages, PAGES - 1);
     assert_eq!(sent.bytes, expected);
@@ -192,7 +194,8 @@ async fn the_end_of_a_fax_that_was_taken_for_unknown_is_heard_late(db: TestDb) {
     let Action::Settle(verdict) = actions.remove(0) else {
         panic!("no verdict");
     };
-    let settled = post.app.settle(&post.open, &verdict, &CallFacts::default());
+    let facts = CallFacts::default();
+    let settled = post.app.settle(&post.open, &verdict, &facts);
     assert_eq!(settled.await.unwrap(), Settled::Now(ItemState::Held));
     let fax = post.double.calls().remove(0).fax_id;
     for _ in 0..2 {
