@@ -52,10 +52,7 @@ impl App {
             }
         }
         let document = documents::find(&mut tx, tenant.id, request.document).await?;
-        let sender = dids::of_tenant(&mut tx, tenant.id)
-            .await?
-            .into_iter()
-            .next();
+        let sender = dids::default_of(&mut tx, tenant.id).await?;
         tx.commit().await?;
         let document =
             document.ok_or_else(|| Error::not_found("NOT_FOUND", "Document upload not found"))?;
@@ -66,7 +63,7 @@ impl App {
             )
         })?;
         let send = SendRequest {
-            username: sender.to_string(),
+            username: sender.number.to_string(),
             filename: document.filename,
             numbers: numbers.to_string(),
             is_enhanced: false,

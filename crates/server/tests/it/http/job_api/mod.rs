@@ -7,6 +7,7 @@ mod open;
 mod progress;
 mod shape;
 mod upload;
+mod webhook;
 
 use faxgate_test_support::{DEADLINE, eventually};
 use serde_json::{Value, json};
