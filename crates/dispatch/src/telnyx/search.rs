@@ -5,7 +5,7 @@ use std::time::Duration;
 use faxgate_core::{CallEvent, CarrierAttempt, Probe, carrier_evidence};
 use faxgate_lifecycle::Evidence;
 use faxgate_telnyx::{Error, Fax, FaxFilter, FaxId, Number};
-use faxgate_types::Witness;
+use faxgate_types::{E164, Witness};
 
 use super::{Office, order};
 
@@ -60,13 +60,13 @@ impl Office {
 
     /// Looks through what Telnyx lists between the two numbers, and notes the fax's id when it is there.
     pub(super) async fn search(&self, attempt: &CarrierAttempt) -> Found {
-        let mut filter = FaxFilter::default();
-        filter.from = attempt
-            .sender
-            .as_ref()
-            .map(|from| Number::new(from.as_str()));
-        filter.to = Some(Number::new(attempt.destination.as_str()));
-        filter.created_at_gte = Some((attempt.created_at - CLOCKS_DIFFER).datetime());
+        let number = |number: &E164| Number::new(number.as_str());
+        let filter = FaxFilter {
+            from: attempt.sender.as_ref().map(number),
+            to: Some(number(&attempt.destination)),
+            created_at_gte: Some((attempt.created_at - CLOCKS_DIFFER).datetime()),
+            ..FaxFilter::default()
+        };
         let walk = self.client.faxes().walk(&filter, MOST_PAGES).await;
         self.rest.learn(&walk);
         let walk = match walk {
