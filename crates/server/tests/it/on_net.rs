@@ -69,7 +69,9 @@ async fn secluded(db: TestDb, failpoint: Option<&str>) -> Gateway {
             .with("FREESWITCH__CDR_DIR", "spool/cdr")
             .with("FREESWITCH__NAME", "far")
             .with("DISPATCH__SEND_BY_SECONDS", "1")
-            .with("DISPATCH__LEASE_SECONDS", "10");
+            .with("DISPATCH__LEASE_SECONDS", "10")
+            .with("RATE_LIMITS__LIST", "0")
+            .with("RATE_LIMITS__STATUS", "0");
         match failpoint {
             None => settings,
             Some(point) => settings.with("TEST_FAILPOINT", point),
