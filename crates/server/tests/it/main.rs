@@ -11,6 +11,7 @@ mod freeswitch;
 mod http;
 mod late;
 mod office;
+mod numbers;
 mod on_net;
 mod telnyx;
 mod under_test;

@@ -72,7 +72,16 @@ impl Answer {
     /// or that of the others.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str, hint: &str) {
-        let body = self.expect(status);
+        let mut body = self.expect(status);
+        if body["error"].is_object() {
+            // The envelope's error has the keys of all others, but for its message.
+            body = body["error"].take();
+            assert!(
+                body["request_id"].is_string() && body["ts"].is_string(),
+                "{body}"
+            );
+            body["error"] = body["message"].take();
+        }
         let text = body["error"].as_str().unwrap();
         assert!(text.contains(hint), "{body}");
         assert!(body["details"].is_object(), "{body}");
