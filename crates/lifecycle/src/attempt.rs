@@ -5,6 +5,7 @@ use faxgate_types::{
 };
 
 use crate::evidence::{CarrierEnd, Core, Evidence, FaxResult, HangUp};
+use crate::lost::Lost;
 
 /// One call placed, or about to be placed, for a queue item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,45 +64,6 @@ impl Verdict {
     #[must_use]
     pub fn evidence(&self) -> String {
         format!("settled {}", self.by.sentence())
-    }
-}
-
-/// Why nobody knows how a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lost {
-    /// FreeSWITCH was restarted during the call, or before it, and there is no CDR.
-    CoreGone,
-    /// The call was heard of, is gone, and left no CDR.
-    NoRecord,
-    /// The call is gone, and its CDR cannot be read.
-    Illegible,
-    /// The call outlives its bound, and neither FreeSWITCH nor the carrier ends it.
-    CannotBeKilled,
-    /// No node has the call's line any more, so nobody can be asked.
-    LineGone,
-}
-
-impl Lost {
-    /// What to tell a person.
-    #[must_use]
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::CoreGone => {
-                "FreeSWITCH was lost during the call; nobody knows whether it went through"
-            }
-            Self::NoRecord => {
-                "the call is gone and left no record; nobody knows whether it went through"
-            }
-            Self::Illegible => {
-                "the call is gone and its record cannot be read; nobody knows whether it went through"
-            }
-            Self::CannotBeKilled => {
-                "the line does not end the call; nobody knows whether it went through"
-            }
-            Self::LineGone => {
-                "the line of the call is not configured any more; nobody knows whether it went through"
-            }
-        }
     }
 }
 
@@ -199,6 +161,8 @@ impl Attempt {
                 let verdict = self.failed(FailureClass::Local, by);
                 self.settle(verdict)
             }
+            // A carrier's answer names the fax: it exists, however long no list shows it.
+            Evidence::Accepted if by == Witness::Carrier => self.reach(AttemptPhase::Placed),
             Evidence::Accepted => self.reach(AttemptPhase::Dialing),
             Evidence::Ringing => self.reach(AttemptPhase::Ringing),
             Evidence::Answered => self.reach(AttemptPhase::Answered),
@@ -234,6 +198,7 @@ impl Attempt {
             Evidence::Abandoned => self.lost(Lost::LineGone, by),
             Evidence::Illegible => self.lost(Lost::Illegible, by),
             Evidence::Vanished => self.lost(Lost::NoRecord, by),
+            Evidence::Surfaced => self.lost(Lost::TakenAfterAll, by),
             Evidence::Overdue => {
                 self.to_be_killed = true;
                 vec![Action::Kill, Action::Probe]

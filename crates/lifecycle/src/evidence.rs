@@ -9,7 +9,8 @@ pub enum Evidence {
     NotSent,
     /// The command could not be made, or its pages not be handed over: our own fault, and certainly not sent.
     CannotSend,
-    /// FreeSWITCH took the command (`+OK Job-UUID`). No proof that it ran.
+    /// FreeSWITCH took the command (`+OK Job-UUID`): no proof that it ran. Or, when the carrier is the witness, it took the
+    /// fax (202, with its id): that is one.
     Accepted,
     /// FreeSWITCH refused the command itself (`-ERR` as command reply): it never ran.
     Refused,
@@ -36,6 +37,8 @@ pub enum Evidence {
     Illegible,
     /// Whoever had taken the call knows nothing of it any more.
     Vanished,
+    /// The carrier tells of a fax that had been given up as never taken.
+    Surfaced,
     /// FreeSWITCH knows the channel, or the carrier the fax.
     Alive,
     /// FreeSWITCH does not know the channel, and no CDR of it was found afterwards; or the carrier lists no such fax.
@@ -73,7 +76,7 @@ impl Evidence {
             }
             Self::JobFailed(_) => Witness::Job,
             Self::Illegible => Witness::CdrFile,
-            Self::Carrier(_) | Self::Vanished => Witness::Carrier,
+            Self::Carrier(_) | Self::Vanished | Self::Surfaced => Witness::Carrier,
             Self::Alive | Self::Absent { .. } | Self::Overdue | Self::Abandoned => Witness::Probe,
             Self::Fenced { .. } | Self::FenceRefused => Witness::Fence,
             Self::Ringing

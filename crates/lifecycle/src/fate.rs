@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use faxgate_types::{
-    FailureClass, HangupCause, LastPage, LineSettings, Outcome, RetryKind, UnknownOutcome,
+    CarrierReason, FailureClass, HangupCause, LastPage, LineSettings, Outcome, RetryKind,
+    UnknownOutcome,
 };
 
-use crate::attempt::{Lost, Verdict};
+use crate::attempt::Verdict;
 use crate::ladder;
+use crate::lost::Lost;
 use crate::policy::RetryPolicy;
 
 /// What the decision needs to know of the item.
@@ -196,8 +198,12 @@ pub fn fate(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
 /// Sent again only if the tenant wants it, and only once: what ended one call without a trace, a document perhaps that
 /// FreeSWITCH does not survive, must not do so for ever.
 fn unknown(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
-    // The channel may still live: a second call beside it is nobody's wish.
-    if verdict.lost == Some(Lost::CannotBeKilled) || item.unknown_before {
+    // The channel, or the carrier's fax, may still live: a second call beside it is nobody's wish.
+    let may_live = matches!(
+        verdict.lost,
+        Some(Lost::CannotBeKilled | Lost::TakenAfterAll)
+    );
+    if may_live || item.unknown_before {
         return Fate::Held;
     }
     let from_page = match policy.unknown {
@@ -224,9 +230,7 @@ fn failed(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
         Ok(after) => after,
         Err(why) => return Fate::Failed(why),
     };
-    let only_last_page_open =
-        verdict.next_page_unconfirmed && verdict.confirmed + 1 == item.total_pages;
-    if only_last_page_open && policy.last_page == LastPage::Hold {
+    if is_last_page_open(verdict, item) && policy.last_page == LastPage::Hold {
         return Fate::Held;
     }
     let next = ladder::next(verdict, item);
@@ -236,6 +240,16 @@ fn failed(verdict: &Verdict, item: &ItemView, policy: &RetryPolicy) -> Fate {
         settings: next.settings,
         other_lane: next.other_lane,
     }
+}
+
+/// Whether the last page, and every one before it, may be on the far paper.
+fn is_last_page_open(verdict: &Verdict, item: &ItemView) -> bool {
+    // A carrier's API confirms no page: when one may have arrived, all of them may have.
+    let confirms_none = verdict
+        .failure
+        .as_ref()
+        .is_some_and(|failure| failure.reason.is_some());
+    verdict.next_page_unconfirmed && (confirms_none || verdict.confirmed + 1 == item.total_pages)
 }
 
 /// The wait before the next call, or why there is none.
@@ -259,10 +273,31 @@ fn next_try(
         }
         _ => {}
     }
+    if kind == RetryKind::Account && is_one_faxes(verdict) {
+        return Ok(policy.wait_of_one(tries.waits));
+    }
     policy.wait(kind, &tries).ok_or(GivenUp::EnoughTried)
 }
 
+/// Whether the account was refused for this number or this sender only: another line may take the fax.
+fn is_one_faxes(verdict: &Verdict) -> bool {
+    let failure = verdict.failure.as_ref();
+    let reason = failure.and_then(|failure| failure.reason.as_ref());
+    reason.is_some_and(CarrierReason::is_one_faxes)
+}
+
+/// So many refusals of one fax in a row are taken to another line soon; by then there is none that takes it.
+const SOON_ELSEWHERE: u32 = 3;
+
 impl RetryPolicy {
+    /// The wait after the `count`-th refusal in a row that is about one fax alone.
+    fn wait_of_one(&self, count: u32) -> Duration {
+        match count.checked_sub(SOON_ELSEWHERE) {
+            None | Some(0) => self.back_pressure.after(1),
+            Some(more) => self.account.after(more),
+        }
+    }
+
     /// The wait before the next try, the failure to be judged already counted; `None` when there is none.
     fn wait(&self, kind: RetryKind, tries: &Tries) -> Option<Duration> {
         match kind {

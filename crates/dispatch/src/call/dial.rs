@@ -147,7 +147,7 @@ impl Call {
         let placed = self.lane.transport.place(order).await;
         tracing::debug!(call = %order.call, ?placed, "placed");
         match placed {
-            Placed::Accepted => self.feed(Evidence::Accepted),
+            Placed::Accepted => self.feed_answer(Evidence::Accepted),
             Placed::Refused(reason) => {
                 tracing::warn!(call = %order.call, reason, "the line refused the command");
                 self.refused = true;

@@ -308,6 +308,22 @@ fn a_fax_that_its_carrier_took_and_has_forgotten_is_unknown_and_not_never_dialle
 }
 
 #[test]
+fn a_fax_that_its_carrier_took_is_never_taken_for_one_that_was_not_dialled() {
+    let mut call = Attempt::new(0, 3);
+    call.on_from(Evidence::Accepted, Witness::Carrier);
+    assert_eq!(call.phase(), AttemptPhase::Placed);
+    let absent = Evidence::Absent {
+        core: Core::Same,
+        may_still_leave: false,
+    };
+    assert_eq!(call.on_from(absent, Witness::Carrier), [Action::Fence]);
+    let fenced = Evidence::Fenced { core: Core::Same };
+    let actions = call.on_from(fenced, Witness::Carrier);
+    assert_eq!(verdict(&actions).outcome, Outcome::Unknown);
+    assert_eq!(verdict(&actions).lost, Some(Lost::NoRecord));
+}
+
+#[test]
 fn a_cancel_kills_the_call_and_loses_against_the_last_page() {
     let mut in_time = Attempt::new(0, 2);
     assert_eq!(in_time.on(Evidence::CancelRequested), [Action::Kill]);

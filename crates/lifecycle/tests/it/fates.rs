@@ -7,7 +7,8 @@ use faxgate_lifecycle::{
     Verdict, fate,
 };
 use faxgate_types::{
-    FailureClass, HangupCause, LineSettings, Outcome, RetryKind, RetrySteps, SendingPolicy, Witness,
+    CarrierReason, FailureClass, HangupCause, LineSettings, Outcome, RetryKind, RetrySteps,
+    SendingPolicy, Witness,
 };
 
 fn failed(class: FailureClass, confirmed: u32) -> Verdict {
@@ -305,17 +306,19 @@ fn a_call_that_made_progress_goes_on_sooner_and_tries_end_some_day() {
 }
 
 #[test]
-fn a_channel_that_cannot_be_killed_is_held_whatever_the_tenant_wants() {
-    let stuck = Verdict {
-        lost: Some(Lost::CannotBeKilled),
-        ..unknown()
-    };
-    for unknown in UnknownOutcome::ALL {
-        let policy = RetryPolicy {
-            unknown: *unknown,
-            ..RetryPolicy::default()
+fn what_may_still_be_on_the_line_is_held_whatever_the_tenant_wants() {
+    for lost in [Lost::CannotBeKilled, Lost::TakenAfterAll] {
+        let stuck = Verdict {
+            lost: Some(lost),
+            ..unknown()
         };
-        assert_eq!(fate(&stuck, &ItemView::new(3), &policy), Fate::Held);
+        for unknown in UnknownOutcome::ALL {
+            let policy = RetryPolicy {
+                unknown: *unknown,
+                ..RetryPolicy::default()
+            };
+            assert_eq!(fate(&stuck, &ItemView::new(3), &policy), Fate::Held);
+        }
     }
 }
 
@@ -363,4 +366,62 @@ fn a_real_call_begins_the_waits_anew() {
     assert_eq!(waiting.waits, 2);
     let called = waiting.after(&busy(), &item);
     assert_eq!((called.waits, called.line), (0, 1));
+}
+
+/// A failure that a carrier's API told of.
+fn carrier_failed(reason: &str, next_page_unconfirmed: bool) -> Verdict {
+    let reason = CarrierReason::new(reason);
+    let failure = Failure {
+        reason: Some(reason.clone()),
+        ..Failure::of(reason.class())
+    };
+    Verdict {
+        next_page_unconfirmed,
+        failure: Some(failure),
+        ..failed(reason.class(), 0)
+    }
+}
+
+#[test]
+fn where_no_page_is_confirmed_the_last_of_many_may_have_arrived_too() {
+    let item = ItemView::new(3);
+    let hold = RetryPolicy {
+        last_page: LastPage::Hold,
+        ..RetryPolicy::default()
+    };
+    let dropped = carrier_failed("receiver_call_dropped", true);
+    assert_eq!(fate(&dropped, &item, &hold), Fate::Held);
+    assert!(matches!(
+        fate(&dropped, &item, &RetryPolicy::default()),
+        Fate::Retry { from_page: 0, .. }
+    ));
+    let busy = carrier_failed("user_busy", false);
+    assert!(matches!(fate(&busy, &item, &hold), Fate::Retry { .. }));
+}
+
+#[test]
+fn a_sender_that_a_carrier_refuses_goes_by_another_line_soon_and_then_waits() {
+    let policy = RetryPolicy::default();
+    let after = |reason, waits| {
+        let mut item = ItemView::new(3);
+        item.tries.waits = waits;
+        match fate(&carrier_failed(reason, false), &item, &policy) {
+            Fate::Retry {
+                after,
+                other_lane: true,
+                ..
+            } => after,
+            other => panic!("{other:?}"),
+        }
+    };
+    for reason in [
+        "unverified_origination_number",
+        "destination_not_in_countries_whitelist",
+        "destination_not_in_service_plan",
+    ] {
+        assert_eq!(after(reason, 0), policy.back_pressure.after(1));
+        assert_eq!(after(reason, 2), policy.back_pressure.after(1));
+        assert_eq!(after(reason, 3), policy.account.after(1));
+    }
+    assert_eq!(after("account_disabled", 0), policy.account.after(1));
 }

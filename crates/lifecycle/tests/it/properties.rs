@@ -30,6 +30,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         Just(Evidence::NotSent),
         Just(Evidence::CannotSend),
         Just(Evidence::Accepted),
+        Just(Evidence::Surfaced),
         Just(Evidence::Refused),
         Just(Evidence::Ringing),
         Just(Evidence::Answered),
