@@ -86,6 +86,8 @@ impl Call {
                 Some(FailureClass::BackPressure)
             }
             class if carrier.is_some_and(CarrierReason::is_the_accounts) => class,
+            // A sender or a destination that the account may not use stops nobody else's faxes, however many of them there are.
+            _ if carrier.is_some_and(CarrierReason::is_one_faxes) => return,
             Some(class @ (FailureClass::Account | FailureClass::BackPressure)) => {
                 // Perhaps this number's alone: then it waits, and nobody else.
                 let (keep, now) = (app.pause_at_most(class), app.now());

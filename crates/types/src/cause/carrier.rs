@@ -106,6 +106,19 @@ impl CarrierReason {
         )
     }
 
+    /// Whether the account is refused this destination or this sender only: other faxes may go by the line, and this one by
+    /// another.
+    #[must_use]
+    pub fn is_one_faxes(&self) -> bool {
+        matches!(
+            self.0.as_str(),
+            "destination_not_in_countries_whitelist"
+                | "destination_not_in_service_plan"
+                | "unverified_origination_number"
+                | "unverified_destination_not_allowed"
+        )
+    }
+
     /// What to tell a person.
     #[must_use]
     pub fn sentence(&self) -> String {
