@@ -25,14 +25,17 @@ fn of(status: Option<u16>, errors: &[ApiError]) -> CarrierReason {
     }
     let is_about = |field: &str| errors.iter().any(|error| points_at(error, field));
     CarrierReason::new(match status {
-        Some(401 | 403) => CarrierReason::UNAUTHENTICATED,
+        Some(401) => CarrierReason::UNAUTHENTICATED,
         // No money left.
         Some(402) => "account_disabled",
         Some(429) => CarrierReason::RATE_LIMITED,
-        // There is no such API there: the base url is wrong.
-        Some(404 | 405) => CarrierReason::MISCONFIGURED,
+        // What may not be used is not the key: so the field counts before the status.
         _ if is_about("connection_id") => CarrierReason::MISCONFIGURED,
         _ if is_about("from") => "unverified_origination_number",
+        Some(403) if is_about("to") => "destination_not_in_service_plan",
+        Some(403) => CarrierReason::UNAUTHENTICATED,
+        // There is no such API there: the base url is wrong.
+        Some(404 | 405) => CarrierReason::MISCONFIGURED,
         _ if is_about("to") || errors.iter().any(|error| error.code == NOT_E164) => {
             "receiver_invalid_number_format"
         }
@@ -123,6 +126,19 @@ mod tests {
                 (reason, class),
                 "{status} {code}"
             );
+        }
+    }
+
+    #[test]
+    fn what_may_not_be_used_counts_before_the_refused_key() {
+        for (status, pointer, reason) in [
+            (403, "/from", "unverified_origination_number"),
+            (403, "/connection_id", "misconfigured"),
+            (403, "/body/to", "destination_not_in_service_plan"),
+            (401, "/from", "unauthenticated"),
+        ] {
+            let told = of(Some(status), &[error("10010", Some(pointer))]);
+            assert_eq!(told.as_str(), reason, "{status} {pointer}");
         }
     }
 
