@@ -73,6 +73,7 @@ impl CarrierEvent {
             "fax.sending.started" => "sending",
             "fax.delivered" => "delivered",
             "fax.failed" => "failed",
+            "fax.canceled" | "fax.cancelled" => "canceled",
             // A kind that came after this program: its status may still say something.
             kind if kind.starts_with("fax.") => self.status.as_deref()?,
             _ => return None,
@@ -129,6 +130,29 @@ pub fn carrier_evidence(status: &str, reason: Option<&str>) -> Option<Evidence> 
         "failed" => Evidence::Carrier(CarrierEnd::Failed(CarrierReason::new(
             reason.unwrap_or_default(),
         ))),
+        // Ended by us, or by a person in the portal.
+        "canceled" | "cancelled" => {
+            Evidence::Carrier(CarrierEnd::Failed(CarrierReason::new("sender_canceled")))
+        }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fax_that_was_canceled_has_ended_however_that_is_spelt() {
+        let canceled = Evidence::Carrier(CarrierEnd::Failed(CarrierReason::new("sender_canceled")));
+        for word in ["canceled", "cancelled"] {
+            assert_eq!(carrier_evidence(word, None), Some(canceled.clone()));
+            let event = CarrierEvent {
+                kind: format!("fax.{word}"),
+                ..CarrierEvent::default()
+            };
+            assert_eq!(event.evidence(), Some(canceled.clone()));
+            assert!(event.is_the_end());
+        }
+    }
 }
