@@ -27,6 +27,9 @@ pub struct Error {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+/// The code of [`Error::unusable_pages`].
+const UNUSABLE_PAGES: &str = "UNREADABLE_PAGES";
+
 /// The kind of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -118,6 +121,28 @@ impl Error {
     #[must_use]
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::new(Kind::Internal, "INTERNAL_ERROR", "internal error").because(source)
+    }
+
+    /// A fax's pages are gone, or nobody can read them: another try will not help.
+    #[must_use]
+    pub fn unusable_pages(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let text = "the fax's pages are gone or cannot be read";
+        Self::new(Kind::Internal, UNUSABLE_PAGES, text).because(source)
+    }
+
+    /// As [`Error::unusable_pages`], for what the store says of them; a store that is away, or broken, is another matter.
+    pub(crate) fn of_pages(error: FilesError) -> Self {
+        if error.is_too_large() {
+            Self::unusable_pages(error)
+        } else {
+            error.into()
+        }
+    }
+
+    /// Whether it is [`Error::unusable_pages`].
+    #[must_use]
+    pub fn is_unusable_pages(&self) -> bool {
+        self.code == UNUSABLE_PAGES
     }
 
     /// Adds what is wrong with one field.

@@ -6,6 +6,7 @@ mod dispatcher;
 mod floor;
 mod lane;
 mod on_net;
+mod pages;
 mod rounds;
 mod scribe;
 mod settings;

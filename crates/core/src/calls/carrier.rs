@@ -123,17 +123,19 @@ impl App {
     /// The pages that a call has to send, each with its header line, as a PDF.
     ///
     /// # Errors
-    /// When they are gone or cannot be read, or the store cannot be reached.
+    /// When they are gone or cannot be read ([`Error::is_unusable_pages`]), or the store cannot be reached.
     pub async fn carrier_pdf(&self, order: &CallOrder) -> Result<Bytes> {
-        let key = order.pages_key.parse().map_err(Error::internal)?;
-        let pages = self.files.get(&key).await?;
-        let pages = pages.ok_or_else(|| Error::internal("the fax's pages are gone"))?;
+        let key = order.pages_key.parse().map_err(Error::unusable_pages)?;
+        let pages = self.files.get(&key).await.map_err(Error::of_pages)?;
+        let pages = pages.ok_or_else(|| Error::unusable_pages("they are not in the store"))?;
         let (start, total) = (order.start_page, order.total_pages);
         let (header, at) = (order.header.clone(), self.now());
         let pdf = tokio::task::spawn_blocking(move || {
             carrier_pdf(&pages, start, |page| header.line(at, page, total))
         });
-        pdf.await.map_err(Error::internal)?.map_err(Error::internal)
+        pdf.await
+            .map_err(Error::unusable_pages)?
+            .map_err(Error::unusable_pages)
     }
 
     /// Keeps what a carrier is to fetch for an attempt, until [`App::forget_carrier_document`]; gives its key.

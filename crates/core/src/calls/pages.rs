@@ -12,20 +12,21 @@ impl App {
     /// Puts fax pages into a folder that FreeSWITCH reads, once for all calls of the fax.
     ///
     /// # Errors
-    /// When the pages are gone, or the folder cannot be written.
+    /// When the pages are gone ([`Error::is_unusable_pages`]), the store cannot be reached, or the folder cannot be written.
     pub async fn export_pages(&self, key: &str, folder: &Path, name: &str) -> Result<PathBuf> {
         let path = folder.join(name);
         if tokio::fs::try_exists(&path).await.unwrap_or(false) {
             return Ok(path);
         }
-        let key = key.parse().map_err(Error::internal)?;
+        let key = key.parse().map_err(Error::unusable_pages)?;
         tokio::fs::create_dir_all(folder)
             .await
             .map_err(Error::internal)?;
         self.files
             .export_to(&key, folder, name)
-            .await?
-            .ok_or_else(|| Error::internal("the fax's pages are gone"))
+            .await
+            .map_err(Error::of_pages)?
+            .ok_or_else(|| Error::unusable_pages("they are not in the store"))
     }
 
     /// Those of the faxes that need no more calls, or are unknown.

@@ -14,6 +14,7 @@ use faxgate_types::{CallUuid, Witness};
 use super::canary::Standing;
 use super::cdr::{self, CdrFile};
 use super::{FreeSwitch, Office, Spool, dial, tombs};
+use crate::pages::withheld;
 
 /// How long a fenced UUID stays taken: longer than FreeSWITCH can hold back a command that it has not read yet (600 s).
 const FENCED_FOR: Duration = Duration::from_secs(900);
@@ -165,7 +166,7 @@ impl Office {
                     .app
                     .export_pages(&order.pages_key, &spool_dir.join("tx"), &order.file_name)
                     .await
-                    .map_err(|error| impossible(error.to_string()))?;
+                    .map_err(|error| withheld("FreeSWITCH", &error))?;
                 dial::path(&path).map_err(|error| impossible(error.to_string()))
             }
             Spool::Remote { pages_url } => {

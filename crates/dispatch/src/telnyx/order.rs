@@ -8,6 +8,7 @@ use faxgate_types::{AttemptId, Resolution};
 use url::Url;
 
 use super::Office;
+use crate::pages::withheld;
 
 /// How long Telnyx may take to fetch a document.
 const DOCUMENT_LASTS: Duration = Duration::from_secs(3600);
@@ -22,9 +23,7 @@ pub(super) fn state(attempt: AttemptId) -> ClientState {
 impl Office {
     /// The whole order. All that takes time is done here, before the clock is asked.
     pub(super) async fn order(&self, order: &CallOrder) -> Result<SendFax, Placed> {
-        let failed = |error: faxgate_core::Error| {
-            Placed::Impossible(format!("the pages cannot be handed to Telnyx: {error}"))
-        };
+        let failed = |error| withheld("Telnyx", &error);
         let pdf = self.app.carrier_pdf(order).await.map_err(failed)?;
         let base = self.config.public_url.as_ref();
         let media = match base.filter(|_| self.config.links) {
