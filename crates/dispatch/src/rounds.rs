@@ -128,7 +128,8 @@ impl Dispatcher {
     async fn claim_on_net(&self) -> Option<Timestamp> {
         let desk = &self.desk;
         let lane = self.on_net().next()?;
-        let free = lane.free(desk.app.now());
+        let now = desk.app.now();
+        let free = lane.free(now);
         if free == 0 {
             return None;
         }
@@ -138,7 +139,10 @@ impl Dispatcher {
             return None;
         }
         let limit = u32::try_from(free).unwrap_or(u32::MAX);
-        match desk.app.claim_on_net(desk.settings.lease, limit).await {
+        let real = self.lanes.iter().filter(|l| l.scope == ClaimScope::Real);
+        let up: Vec<_> = real.filter(|l| l.is_up(now)).map(|l| l.name()).collect();
+        let claimed = desk.app.claim_on_net(&up, desk.settings.lease, limit);
+        match claimed.await {
             Ok(claimed) => {
                 for granted in claimed.items {
                     call::begin(desk, lane, Start::Dial(Box::new(granted)));

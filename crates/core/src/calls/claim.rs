@@ -67,14 +67,21 @@ impl App {
         Ok(claimed)
     }
 
-    /// Claims due items for this node that stay inside the gateway, at most `limit`.
+    /// Claims due items for this node that stay inside the gateway, at most `limit`. `lanes_up` are the lines for real faxes that
+    /// are up.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn claim_on_net(&self, lease: Duration, limit: u32) -> Result<Claimed> {
+    pub async fn claim_on_net(
+        &self,
+        lanes_up: &[&str],
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Claimed> {
         let now = self.now();
         let who = items::OnNetClaim {
             node: self.node(),
+            lanes_up,
             now,
             until: now + lease,
             limit,

@@ -70,6 +70,7 @@ async fn secluded(db: TestDb, failpoint: Option<&str>) -> Gateway {
             .with("FREESWITCH__NAME", "far")
             .with("DISPATCH__SEND_BY_SECONDS", "1")
             .with("DISPATCH__LEASE_SECONDS", "10")
+            .with("RETRY__BACK_PRESSURE_SECONDS", "1")
             .with("RATE_LIMITS__LIST", "0")
             .with("RATE_LIMITS__STATUS", "0");
         match failpoint {
@@ -219,7 +220,10 @@ impl OnItsWay {
             .unwrap();
         tx.commit().await.unwrap();
         let app = app(&db, "here", &seed.ambient, folder.path()).await;
-        let claimed = app.claim_on_net(Duration::from_secs(60), 4).await.unwrap();
+        let claimed = app
+            .claim_on_net(&[], Duration::from_secs(60), 4)
+            .await
+            .unwrap();
         let bounds = CallBounds {
             ringing: Duration::ZERO,
             page: Duration::from_secs(120),

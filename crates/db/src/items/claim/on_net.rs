@@ -19,6 +19,8 @@ use crate::tx::{System, Tx};
 pub struct OnNetClaim<'a> {
     /// The node that claims.
     pub node: &'a str,
+    /// The lines for real faxes that are up now. Items that had trouble on-net are left to one of them that their route names.
+    pub lanes_up: &'a [&'a str],
     /// The time.
     pub now: Timestamp,
     /// Until when the lease runs.
@@ -33,7 +35,7 @@ const READY: &str = " FROM queue_items WHERE state = 'queued' AND substr(route, 
 /// Claims items whose route begins with on-net and that are due, the longest due first, each with a new fence. No limit of a tenant
 /// holds them, and none is charged for them; but what a tenant had to set aside for a busy number goes as well.
 ///
-/// An item that on-net had trouble with is left to the other lines of its route for a minute, if it names any.
+/// An item that on-net had trouble with is left to the other lines of its route for a minute, while one of them is up.
 ///
 /// # Errors
 /// When the query fails.
@@ -69,15 +71,25 @@ pub async fn claim_on_net(tx: &mut System, who: OnNetClaim<'_>) -> DbResult<Clai
 
 /// What is due, each with whether it is set aside; locked, and what somebody is about to change left out.
 async fn due(tx: &mut Tx, who: &OnNetClaim<'_>) -> DbResult<Vec<(ItemId, bool)>> {
-    let due = Sql::<(Text, Bool)>::new("SELECT id, parked")
+    let mut due = Sql::<(Text, Bool)>::new("SELECT id, parked")
         .sql(READY)
         .sql(" AND NOT cancel_requested AND due_at <= ")
         .at(who.now)
         .sql(" AND (avoid_lane IS NULL OR avoid_lane <> ")
         .str(&ON_NET)
-        .sql(" OR route = ',on-net,' OR due_at <= ")
+        .sql(" OR due_at <= ")
         .at(who.now - PATIENCE)
-        .sql(") ORDER BY due_at, id LIMIT ")
+        .sql(" OR NOT (FALSE");
+    for lane in who.lanes_up.iter().filter(|lane| **lane != ON_NET) {
+        let named = format!(",{lane},");
+        // The databases have different words for where one text stands in another.
+        due = due
+            .sql(" OR replace(route, ")
+            .str(&named)
+            .sql(", '') <> route");
+    }
+    let due = due
+        .sql(")) ORDER BY due_at, id LIMIT ")
         .int(i64::from(who.limit));
     let rows: Vec<(Word<ItemId>, bool)> = match tx.conn() {
         Conn::Postgres(conn) => {
