@@ -1,5 +1,6 @@
 //! Whether this process can do its work, and what is missing around it.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use faxgate_db::routes::ON_NET;
@@ -53,6 +54,14 @@ impl App {
             missing.push("no line is connected: what is sent waits".to_owned());
         } else if living.iter().all(|name| is_paused(name)) {
             missing.push("every line is paused: what is sent waits".to_owned());
+        } else {
+            let paused: BTreeSet<&str> =
+                living.into_iter().filter(|name| is_paused(name)).collect();
+            missing.extend(
+                paused
+                    .into_iter()
+                    .map(|name| format!("line `{name}` is paused; `faxgate line list` says why")),
+            );
         }
         if !self.lines_in_trouble().is_empty() {
             missing.push("a line of this process is not used; the log says why".to_owned());
