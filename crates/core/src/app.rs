@@ -55,7 +55,7 @@ pub struct Settings {
     pub tariff: Tariff,
     /// Folders beneath which FreeSWITCH leaves received pages.
     pub spool_dirs: Vec<PathBuf>,
-    /// The bearer token for media of Telnyx, and the host that may see it.
+    /// The bearer token for media of Telnyx, and the origin (scheme, host and port) that alone may see it.
     pub telnyx_media: Option<(String, SecretString)>,
     /// The gateway's own secret: what it signs, it signs with keys made of this one.
     pub secret: SecretString,

@@ -91,7 +91,7 @@ fn cage(settings: &Settings, defaults: CageConfig) -> Cage {
 
 fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
     let telnyx = &settings.telnyx;
-    let host = telnyx.base_url.host_str().map(str::to_owned);
+    let origin = telnyx.base_url.origin().ascii_serialization();
     faxgate_core::Settings {
         node: settings.node.name.clone(),
         max_pages: settings.imaging.max_pages,
@@ -103,7 +103,7 @@ fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
         retry: retry(settings),
         tariff: tariff(settings),
         spool_dirs: spool_dirs(settings),
-        telnyx_media: host.zip(telnyx.api_key.clone()),
+        telnyx_media: telnyx.api_key.clone().map(|key| (origin, key)),
         // Whoever verifies has to know what another process signed: several processes share one secret.
         secret: settings
             .server

@@ -68,7 +68,7 @@ impl App {
         };
         let stored: Stored = serde_json::from_str(&reception.notice).map_err(Error::internal)?;
         let mut told = told(&stored);
-        let received = match self.bytes_of(&stored, &reception, told.pages).await {
+        let received = match self.bytes_of(&stored, &reception, told.pages, lease).await {
             // Never dropped: what can be told of it is shown, and the reason with it.
             Err(error) if is_missing(&error) && lease.tries >= most_tries(&stored) => {
                 reception.error = Some(format!("the received pages are missing: {error}"));
@@ -276,6 +276,7 @@ impl App {
         stored: &Stored,
         reception: &Reception,
         pages: Option<u32>,
+        lease: &Lease,
     ) -> Result<Option<Bytes>> {
         if let Some(key) = &reception.file_key {
             let key = key.parse().map_err(Error::internal)?;
@@ -287,10 +288,7 @@ impl App {
                 ..
             } => self.spooled(path.clone(), pages).await,
             Stored::FreeSwitch { .. } | Stored::OnNet { .. } => Ok(None),
-            Stored::Telnyx { notice } => match &notice.media_url {
-                Some(url) => self.media(&notice.id, url).await.map(Some),
-                None => Ok(None),
-            },
+            Stored::Telnyx { notice } => self.media(notice, lease.tries == 0).await,
         }
     }
 

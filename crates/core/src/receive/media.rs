@@ -1,66 +1,102 @@
-//! Fetching what a carrier received: by its link, and by a fresh one when that has expired.
+//! Fetching what a carrier received: by the link that came with its notice, and by a fresh one.
 
 use bytes::Bytes;
-use faxgate_outbound::{HeaderMap, HeaderValue, OutboundError, header};
+use faxgate_outbound::{HeaderMap, HeaderValue, header};
 use secrecy::ExposeSecret;
 
+use super::notice::{ReceptionEvent, TelnyxNotice};
 use crate::app::App;
 use crate::error::{Error, Result};
 
+/// Where a link comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Link {
+    /// It came with the notice, and works for minutes.
+    Told,
+    /// The carrier is asked for it.
+    Fresh,
+}
+
+/// Which links are tried, in turn: what a notice brought works at first or never again, however its store says so.
+const fn in_turn(is_first_try: bool) -> [Link; 2] {
+    if is_first_try {
+        [Link::Told, Link::Fresh]
+    } else {
+        [Link::Fresh, Link::Told]
+    }
+}
+
 impl App {
-    /// The media of a fax that a carrier received. Its links last for minutes; when this one is too old, the carrier is asked
-    /// for another.
+    /// The media of a fax that a carrier received; `None` when it received none.
     ///
     /// # Errors
     /// `MEDIA_UNAVAILABLE`: another time, perhaps.
-    pub(super) async fn media(&self, fax: &str, url: &str) -> Result<Bytes> {
-        let expired = match self.fetched(url).await? {
-            Ok(bytes) => return Ok(bytes),
-            Err(error) if !is_expired(&error) => return Err(unavailable(error)),
-            Err(expired) => expired,
-        };
-        let Some(carrier) = &self.carrier else {
-            return Err(unavailable(expired));
-        };
-        match carrier.fresh_media(fax).await {
-            Ok(Some(url)) => self.fetched(&url).await?.map_err(unavailable),
-            Ok(None) => Err(unavailable(expired)),
-            Err(error) => Err(Error::unavailable(
-                "MEDIA_UNAVAILABLE",
-                "the link to the fax's media has expired, and the carrier gives no other",
-            )
-            .because(error)),
+    pub(super) async fn media(
+        &self,
+        notice: &TelnyxNotice,
+        is_first_try: bool,
+    ) -> Result<Option<Bytes>> {
+        if notice.event == ReceptionEvent::Failed && notice.media_url.is_none() {
+            return Ok(None);
         }
+        let mut trouble = None;
+        for link in in_turn(is_first_try) {
+            let url = match link {
+                Link::Told => Ok(notice.media_url.clone()),
+                Link::Fresh => self.fresh_link(&notice.id).await,
+            };
+            let fetched = match url {
+                Ok(Some(url)) => self.fetched(&url).await,
+                Ok(None) => continue,
+                Err(error) => Err(error),
+            };
+            match fetched {
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(error) => trouble = Some(error),
+            }
+        }
+        Err(trouble.unwrap_or_else(|| {
+            Error::unavailable(
+                "MEDIA_UNAVAILABLE",
+                "no link to the fax's media came with its notice, and the carrier gives none",
+            )
+        }))
+    }
+
+    /// `None`: there is no account that could be asked, or the carrier has no link.
+    async fn fresh_link(&self, fax: &str) -> Result<Option<String>> {
+        let Some(carrier) = &self.carrier else {
+            return Ok(None);
+        };
+        carrier.fresh_media(fax).await.map_err(|error| {
+            Error::unavailable(
+                "MEDIA_UNAVAILABLE",
+                "the carrier does not give a fresh link to the fax's media",
+            )
+            .because(error)
+        })
     }
 
     /// The answer to one request, through the address guard.
-    async fn fetched(&self, url: &str) -> Result<Result<Bytes, OutboundError>> {
+    async fn fetched(&self, url: &str) -> Result<Bytes> {
         let mut headers = HeaderMap::new();
-        if let Some((host, key)) = &self.settings.telnyx_media
-            && self
-                .outbound
-                .check(url)
-                .ok()
-                .and_then(|url| url.host_str().map(str::to_owned))
-                .as_ref()
-                == Some(host)
+        if let Some((origin, key)) = &self.settings.telnyx_media
+            && self.origin_of(url).as_ref() == Some(origin)
         {
             let bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
                 .map_err(Error::internal)?;
             headers.insert(header::AUTHORIZATION, bearer);
         }
-        let fetched = self.outbound.get(url, headers).await;
-        Ok(fetched.map(|fetched| fetched.bytes))
+        let fetched = self.outbound.get(url, headers).await.map_err(|error| {
+            Error::unavailable("MEDIA_UNAVAILABLE", "the fax's media cannot be fetched")
+                .because(error)
+        })?;
+        Ok(fetched.bytes)
     }
-}
 
-/// How a signed link that is too old is answered: stores say 403, a carrier that has removed the file 404 or 410.
-fn is_expired(error: &OutboundError) -> bool {
-    error
-        .status()
-        .is_some_and(|status| [403, 404, 410].contains(&status.as_u16()))
-}
-
-fn unavailable(error: OutboundError) -> Error {
-    Error::unavailable("MEDIA_UNAVAILABLE", "the fax's media cannot be fetched").because(error)
+    /// Scheme, host and port: a key for one of them is a secret before every other, on the same host too.
+    fn origin_of(&self, url: &str) -> Option<String> {
+        let url = self.outbound.check(url).ok()?;
+        Some(url.origin().ascii_serialization())
+    }
 }
