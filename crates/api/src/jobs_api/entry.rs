@@ -22,9 +22,8 @@ impl Api {
     {
         let headers = request.headers();
         let open = self.options.job_api_tenant.as_deref();
-        let open = open.filter(|_| {
-            !headers.contains_key(AUTHORIZATION) && peer::is_local(headers, request.peer_addr())
-        });
+        let open =
+            open.filter(|_| !headers.contains_key(AUTHORIZATION) && peer::is_at_home(request));
         let Some(tenant) = open else {
             return self.enter(request, Scope::Job, counted, endpoint).await;
         };

@@ -238,3 +238,36 @@ fn the_job_api_is_opened_only_where_strangers_cannot_come_in() {
         assert!(told[0].contains("loopback"), "{told:?}");
     }
 }
+
+#[test]
+fn a_job_api_without_tokens_and_an_address_for_others_exclude_one_another() {
+    let open = |url| {
+        with(&[
+            ("FAXGATE_JOB_API__OPEN_ON_LOOPBACK", "true"),
+            ("FAXGATE_JOB_API__TENANT", "default"),
+            ("FAXGATE_SERVER__LISTEN", "127.0.0.1:8585"),
+            ("FAXGATE_SERVER__PUBLIC_URL", url),
+        ])
+    };
+    for url in [
+        "",
+        "http://localhost:8585",
+        "http://127.0.0.1:8585",
+        "http://[::1]:8585/",
+    ] {
+        assert!(open(url).is_ok(), "{url}");
+    }
+    for url in [
+        "https://fax.example.com",
+        "http://192.0.2.7:8585",
+        "https://localhost.example.com",
+    ] {
+        let told = problems(open(url));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].starts_with("job_api.open_on_loopback")
+                && told[0].contains("server.public_url"),
+            "{told:?}"
+        );
+    }
+}

@@ -8,6 +8,7 @@ use crate::under_test::{DID, Gateway, pdf};
 on_both_databases![
     without_the_setting_a_token_is_needed,
     with_the_setting_this_machine_acts_as_the_tenants_administrator,
+    who_does_not_ask_for_this_machine_or_asks_from_a_web_page_needs_a_token,
     an_open_tenant_that_is_not_there_opens_nothing,
 ];
 
@@ -73,6 +74,35 @@ async fn with_the_setting_this_machine_acts_as_the_tenants_administrator(db: Tes
     // Nothing but the job API is open.
     let list = gateway.ask("GET", "/api/fax/list/").send().await;
     list.refused(401, "NOT_AUTHENTICATED", "Authorization");
+}
+
+async fn who_does_not_ask_for_this_machine_or_asks_from_a_web_page_needs_a_token(db: TestDb) {
+    let gateway = Gateway::start(db, "api", |settings| {
+        settings
+            .with("JOB_API__OPEN_ON_LOOPBACK", "true")
+            .with("JOB_API__TENANT", "default")
+    })
+    .await;
+    let path = format!("/v1/fax/jobs/{NOTHING}");
+    for host in ["localhost", "localhost:8585", "127.0.0.1:1", "[::1]:8585"] {
+        let ask = gateway.ask("GET", &path).header("Host", host);
+        refused(&ask.send().await, 404, "Fax job not found");
+    }
+    for (name, value) in [
+        ("Host", "fax.example.com"),
+        ("Host", "192.0.2.7:8585"),
+        ("Host", "localhost.example.com"),
+        ("Origin", "https://evil.example.com"),
+        ("Sec-Fetch-Site", "cross-site"),
+    ] {
+        let ask = || gateway.ask("GET", &path).header(name, value);
+        refused(&ask().send().await, 401, "Authorization");
+    }
+    // With a token it is as everywhere.
+    let token = gateway.sign_in().await;
+    let ask = gateway.ask("GET", &path).header("Host", "fax.example.com");
+    let answer = ask.token(&token).send().await;
+    refused(&answer, 404, "Fax job not found");
 }
 
 async fn an_open_tenant_that_is_not_there_opens_nothing(db: TestDb) {
