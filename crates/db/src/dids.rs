@@ -40,7 +40,7 @@ pub struct Did {
     /// How it stands.
     #[diesel(deserialize_as = Word<DidState>)]
     pub state: DidState,
-    /// The name that a call shows beside the number. `None`: the tenant's.
+    /// The name that a call shows beside the number. `None`: the number alone is shown.
     pub caller_name: Option<String>,
     /// What stands in the header line in place of the tenant's name.
     pub header_text: Option<String>,

@@ -11,7 +11,9 @@ use faxgate_db::tenants::{self, Tenant};
 use faxgate_db::{do_not_fax, faxes};
 use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::phone::Dialling;
-use faxgate_types::{AttemptId, AttemptPhase, CallUuid, E164, ItemState, LineSettings, Timestamp};
+use faxgate_types::{
+    AttemptId, AttemptPhase, CallUuid, DidState, E164, ItemState, LineSettings, Timestamp,
+};
 
 use super::Open;
 use crate::app::App;
@@ -109,14 +111,17 @@ impl App {
             Dialling::to(tenant.allowed_countries.0.iter().copied()).check(&item.destination);
         let numbers = std::slice::from_ref(&item.destination);
         let listed = do_not_fax::among(&mut tx, tenant.id, numbers).await?;
-        let refusal = match (did.is_some(), allowed, listed.first()) {
-            (false, _, _) => Some(format!("{sender} is no longer a number of this tenant")),
-            (true, Err(refused), _) => Some(refused.to_string()),
-            (true, Ok(()), Some(entry)) => Some(format!(
+        let refusal = match (&did, allowed, listed.first()) {
+            (None, _, _) => Some(format!("{sender} is no longer a number of this tenant")),
+            (Some(did), _, _) if did.state != DidState::Active => {
+                Some(format!("{sender} is being given back to its carrier"))
+            }
+            (Some(_), Err(refused), _) => Some(refused.to_string()),
+            (Some(_), Ok(()), Some(entry)) => Some(format!(
                 "the number is on a do-not-fax list: {}",
                 entry.reason
             )),
-            (true, Ok(()), None) => None,
+            (Some(_), Ok(()), None) => None,
         };
         if let Some(reason) = refusal {
             self.end_without_call(&mut tx, item, &fax, ItemState::Failed, &reason)

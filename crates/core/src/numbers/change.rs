@@ -19,7 +19,7 @@ const LONGEST_HEADER: usize = 50;
 /// Changes to a number; what is `None` stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NumberChange {
-    /// The name that a call shows beside the number; taken away: the tenant's.
+    /// The name that a call shows beside the number; taken away: the number alone is shown.
     pub caller_name: Choice<String>,
     /// What stands in the header line in place of the tenant's name.
     pub header_text: Choice<String>,
