@@ -7,7 +7,7 @@ use crate::problem::{ConfigError, Problems};
 use crate::section::{Check, Keys, KnownKeys, Section};
 use crate::sections::{
     Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, JobApi, Node,
-    Outbound, RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook,
+    Numbers, Outbound, RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook,
     freeswitch,
 };
 
@@ -34,6 +34,8 @@ pub struct Settings {
     pub webhook: Webhook,
     /// The job API of the Telnyx example.
     pub job_api: JobApi,
+    /// Who may order numbers.
+    pub numbers: Numbers,
     /// What is made at the first start.
     pub bootstrap: Bootstrap,
     /// How often one user may ask.
@@ -95,6 +97,7 @@ impl Settings {
         let outbound = checked("outbound", layers, problems);
         let webhook = checked("webhook", layers, problems);
         let job_api = checked("job_api", layers, problems);
+        let numbers = checked("numbers", layers, problems);
         let bootstrap = Bootstrap::read(&mut Section::new(
             "bootstrap",
             true,
@@ -118,6 +121,7 @@ impl Settings {
             outbound: outbound?,
             webhook: webhook?,
             job_api: job_api?,
+            numbers: numbers?,
             bootstrap: bootstrap?,
             rate_limits: rate_limits?,
             dispatch: dispatch?,
@@ -149,6 +153,7 @@ pub(crate) fn known_keys() -> KnownKeys {
         ("outbound", Outbound::KEYS.to_vec()),
         ("webhook", Webhook::KEYS.to_vec()),
         ("job_api", JobApi::KEYS.to_vec()),
+        ("numbers", Numbers::KEYS.to_vec()),
         ("bootstrap", BootstrapTable::KEYS.to_vec()),
         ("rate_limits", RateLimits::KEYS.to_vec()),
         ("dispatch", Dispatch::KEYS.to_vec()),

@@ -59,6 +59,8 @@ pub struct Settings {
     pub telnyx_media: Option<(String, SecretString)>,
     /// The gateway's own secret: what it signs, it signs with keys made of this one.
     pub secret: SecretString,
+    /// How many numbers a tenant's administrators may have through orders of their own; 0: only operators order.
+    pub tenants_may_order: u32,
     /// Who takes test faxes.
     pub test_mode: TestMode,
     /// Whether the simulator is the only line. Faxes accepted meanwhile never go to a real one, and faxes accepted for a

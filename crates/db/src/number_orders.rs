@@ -7,12 +7,13 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{E164, NumberOrderState, OrderId, TenantId, Timestamp, UserId};
+use faxgate_types::{E164, NumberOrderState, OrderId, Role, TenantId, Timestamp, UserId};
 
 use crate::column::{At, OptAt, OptWord, Word};
 use crate::connection::{Conn, on_either};
+use crate::dids;
 use crate::error::DbResult;
-use crate::schema::number_orders;
+use crate::schema::{memberships, number_orders};
 use crate::tx::{System, Tx};
 
 /// Any number that no other program takes as the first of two for an advisory lock in the same database.
@@ -113,6 +114,41 @@ pub async fn under_way(tx: &mut System, numbers: &[E164]) -> DbResult<Vec<E164>>
         .filter(|number| ordered.contains(number))
         .cloned()
         .collect())
+}
+
+/// The numbers that a tenant's own people have through orders: those under way, and those that came and are the tenant's
+/// still. What operators ordered for it does not count. After [`under_way`], in its transaction, nobody else adds to them.
+///
+/// # Errors
+/// When the query fails.
+pub async fn had_by_tenant(tx: &mut System, tenant: TenantId) -> DbResult<Vec<E164>> {
+    let operator = Role::Operator.as_str();
+    let lists: Vec<(Word<NumberOrderState>, Word<Numbers>)> = on_either!(tx, conn => {
+        let operators = memberships::table
+            .filter(memberships::role.eq(operator))
+            .select(memberships::user_id.nullable());
+        number_orders::table
+            .filter(number_orders::tenant_id.eq(Word(tenant)))
+            // Nor does what was ordered at the console, by nobody.
+            .filter(number_orders::user_id.is_not_null())
+            .filter(number_orders::user_id.ne_all(operators))
+            .select((number_orders::state, number_orders::numbers))
+            .load(conn)
+            .await
+    })?;
+    let (mut had, mut came) = (Vec::new(), Vec::new());
+    for (state, numbers) in lists {
+        match state.0.is_final() {
+            true => came.extend(numbers.0.0),
+            false => had.extend(numbers.0.0),
+        }
+    }
+    let kept = dids::among(tx, &came).await?;
+    let kept = kept.into_iter().filter(|(did, _)| did.tenant_id == tenant);
+    had.extend(kept.map(|(did, _)| did.number));
+    had.sort_unstable();
+    had.dedup();
+    Ok(had)
 }
 
 /// Writes a new order down.

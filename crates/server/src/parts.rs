@@ -110,6 +110,7 @@ fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
             .secret
             .clone()
             .unwrap_or_else(|| hex::encode(Ambient::system().bytes::<32>()).into()),
+        tenants_may_order: settings.numbers.tenants_may_order,
         test_mode: match lines {
             LinesOf::NoOne | LinesOf::ThisProcess(SimulatorDecision::Off) => TestMode::Off,
             LinesOf::ThisProcess(_) => TestMode::Here,

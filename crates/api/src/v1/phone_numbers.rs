@@ -19,7 +19,7 @@ use crate::limits::Counted;
     reason = "describes the body in the OpenAPI document; it is read field by field"
 )]
 pub(crate) struct ClaimBody {
-    /// The number: +E.164, or as the tenant's country writes it.
+    /// The number: `+` and 7 to 15 digits, or as the tenant's country writes it.
     #[schema(example = "+1234567890", max_length = 64)]
     phone_number: String,
 }
@@ -40,8 +40,9 @@ pub(crate) struct ClaimedBody {
 
 /// Claim a number
 ///
-/// Makes a number of the gateway's account at the carrier one of the tenant's own, and attaches it. A number that the account has not
-/// got (or any, when no carrier is set up) can be claimed with the operator role only: otherwise a tenant could claim what is not its own.
+/// Makes a number one of the tenant's own, for operators: all tenants share the account at the carrier, and any of them could claim
+/// what is meant for another. A number that the account has is attached to the fax application once it is the tenant's. Where that
+/// fails, the error says so and the number stays the tenant's; the same request with the same Idempotency-Key tries again.
 #[utoipa::path(
     post,
     path = "/phone_numbers",
@@ -53,10 +54,10 @@ pub(crate) struct ClaimedBody {
     request_body = ClaimBody,
     responses(
         (status = 200, description = "The number is the tenant's.", body = ClaimedBody),
-        (status = 400, description = "The body is no JSON object, or the number is none.", body = ErrorBody),
+        (status = 400, description = "The body is no JSON object, the number is none, or the carrier does not attach it.", body = ErrorBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = ErrorBody),
-        (status = 403, description = "The tenant is not the user's, or the role may not claim this number.", body = ErrorBody),
-        (status = 409, description = "The number belongs to a tenant already, or the Idempotency-Key was used for another request.", body = ErrorBody),
+        (status = 403, description = "The tenant is not the user's, or the role is not operator.", body = ErrorBody),
+        (status = 409, description = "The number belongs to a tenant already, the caller's own or another, or is in an order that has not ended; or the Idempotency-Key was used for another request.", body = ErrorBody),
     )
 )]
 pub(crate) async fn claim(

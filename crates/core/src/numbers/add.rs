@@ -1,12 +1,14 @@
 //! Numbers that are given to tenants and taken away by hand.
 
 use faxgate_db::dids::{self, Carried};
-use faxgate_db::{System, routes};
+use faxgate_db::{System, number_orders, routes};
 use faxgate_types::{E164, TenantId, UserId};
 
+use super::attach::{is_attached, not_attached};
 use super::idempotent::{answered, once};
-use super::{Asker, OwnNumber, carried, read, refused};
+use super::{Asker, OwnNumber, carried, read, read_any, refused};
 use crate::app::App;
+use crate::carrier::CarrierNumber;
 use crate::error::{Error, Result};
 use crate::submit::Idempotency;
 use crate::words;
@@ -17,74 +19,60 @@ impl App {
     /// Gives a number to a tenant, and delivers what came in for it while nobody had it.
     ///
     /// # Errors
-    /// `INVALID_NUMBER`, `NO_SUCH_TENANT`, `NUMBER_TAKEN`.
+    /// `INVALID_NUMBER`, `NO_SUCH_TENANT`, `NUMBER_TAKEN`, `NUMBER_ORDERED`.
     pub async fn add_did(&self, number: &str, tenant: &str) -> Result<E164> {
         let tenant = self.tenant_by_slug(tenant).await?;
         let number = read(number, tenant.country)?;
         let mut tx = self.db.system("add a number").await?;
+        must_not_be_ordered(&mut tx, std::slice::from_ref(&number)).await?;
         self.give(&mut tx, tenant.id, &number, None).await?;
         routes::reapply(&mut tx, None).await?;
         tx.commit().await?;
-        self.deliver_unmatched(&number).await?;
+        self.deliver_unmatched(&number, None).await?;
         Ok(number)
     }
 
-    /// Gives a number to the asker's tenant: one of the account at the carrier, which is attached at once, or, for operators,
-    /// any other.
+    /// Gives a number to the asker's tenant, for operators: one of the account at the carrier is attached, any other is only
+    /// written down. It need not be one that could be dialled: `+` and 7 to 15 digits will do.
+    ///
+    /// The account may use the number for something else, which attaching ends: so it is attached only when it is the tenant's.
+    /// Where that fails, it stays the tenant's, and the error says so; [`App::attach_number`], or the same request with the same
+    /// idempotency key, tries again.
     ///
     /// # Errors
-    /// `INVALID_NUMBER`, `NUMBER_TAKEN`, `ROLE_FORBIDDEN`, `IDEMPOTENCY_KEY_REUSED`, and what the carrier says.
+    /// `ROLE_FORBIDDEN`, `INVALID_NUMBER`, `NUMBER_TAKEN`, `NUMBER_ORDERED`, `IDEMPOTENCY_KEY_REUSED`, and what the carrier says.
     pub async fn claim_number(
         &self,
         asker: &Asker,
         number: &str,
         idempotency: Option<Idempotency>,
     ) -> Result<OwnNumber> {
-        asker.may_manage()?;
+        asker.must_operate("claiming a number")?;
         let Some(tenant) = asker.tenant().cloned() else {
             return Err(Error::internal("a number is claimed for a tenant"));
         };
-        let number = read(number, tenant.country)?;
+        let number = read_any(number, tenant.country)?;
         let (app, asker) = (self.clone(), asker.clone());
         self.on_main(async move {
-            if app
-                .was_claimed(&asker, &number, idempotency.as_ref())
-                .await?
-            {
-                return app.number(&asker, number.as_str()).await;
-            }
-            let known = app.attached(&number).await?;
-            if known.is_none() {
-                asker.must_operate(&format!(
-                    "{number} is not a number of this gateway's account at a carrier: claiming it"
-                ))?;
-            }
+            app.must_be_free(&asker, &number, idempotency.as_ref()).await?;
+            let found = app.at_carrier(&number).await?;
             let mut tx = app.db.system("claim a number").await?;
             let answer = number.as_str();
-            let before = once(
-                &mut tx,
-                &asker,
-                ENDPOINT,
-                idempotency.as_ref(),
-                answer,
-                app.now(),
-            )
-            .await?;
-            if before.is_some() {
-                tx.commit().await?;
-                return app.number(&asker, number.as_str()).await;
+            let now = app.now();
+            let before = once(&mut tx, &asker, ENDPOINT, idempotency.as_ref(), answer, now).await?;
+            if before.is_none() {
+                must_not_be_ordered(&mut tx, std::slice::from_ref(&number)).await?;
+                app.give(&mut tx, tenant.id, &number, app.known(found.as_ref())?.as_ref())
+                    .await?;
+                routes::reapply(&mut tx, None).await?;
             }
-            app.give(&mut tx, tenant.id, &number, known.as_ref())
-                .await?;
-            routes::reapply(&mut tx, None).await?;
-            let claimed = dids::among(&mut tx, std::slice::from_ref(&number)).await?;
             tx.commit().await?;
-            app.deliver_unmatched(&number).await?;
-            tracing::info!(tenant = %tenant.slug, %number, "{number} was given to {}", tenant.slug);
-            let claimed = claimed.into_iter().next();
-            claimed
-                .map(OwnNumber::from)
-                .ok_or_else(|| Error::internal("a number that was just added is not there"))
+            if before.is_none() {
+                tracing::info!(tenant = %tenant.slug, %number, "{number} was given to {}", tenant.slug);
+            }
+            app.deliver_unmatched(&number, None).await?;
+            let claimed = app.number(&asker, number.as_str()).await?;
+            app.attach_claimed(&asker, claimed, found).await
         })
         .await
     }
@@ -124,7 +112,10 @@ impl App {
         let owned = dids::owned(&mut tx).await?;
         let (number, _) = owned
             .into_iter()
-            .find(|(owned, country)| E164::read(number, *country).as_ref() == Ok(owned))
+            .find(|(owned, country)| {
+                owned.as_str() == number.trim()
+                    || E164::read(number, *country).as_ref() == Ok(owned)
+            })
             .ok_or_else(|| {
                 Error::not_found(
                     "NO_SUCH_NUMBER",
@@ -145,35 +136,61 @@ impl App {
         Ok(number)
     }
 
-    /// Whether the very same request has given the number away already. Refuses a number that somebody has otherwise.
-    async fn was_claimed(
+    /// Refuses a number that somebody has, unless the very same request has given it away.
+    async fn must_be_free(
         &self,
         asker: &Asker,
         number: &E164,
         idempotency: Option<&Idempotency>,
-    ) -> Result<bool> {
+    ) -> Result<()> {
         let mut tx = self.db.system_read("look whether a number is free").await?;
         let before = answered(&mut tx, asker, ENDPOINT, idempotency).await?;
-        let taken = dids::owner(&mut tx, number).await?;
+        let owner = dids::owner(&mut tx, number).await?;
         tx.commit().await?;
-        match (before, taken) {
-            (Some(_), _) => Ok(true),
+        match (before, owner) {
+            (None, Some(owner)) if asker.tenant().is_some_and(|own| own.id == owner) => {
+                Err(Error::conflict(
+                    "NUMBER_TAKEN",
+                    format!("{number} is a number of this tenant already; nothing was changed"),
+                ))
+            }
             (None, Some(_)) => Err(taken_already(number)),
-            (None, None) => Ok(false),
+            (Some(_), _) | (None, None) => Ok(()),
         }
     }
 
-    /// What the carrier has of a number, attached to the application; `None`: it has not got it, or there is no carrier.
-    async fn attached(&self, number: &E164) -> Result<Option<Carried>> {
+    /// The carrier's entry of a number; `None`: it has not got it, or there is no carrier.
+    async fn at_carrier(&self, number: &E164) -> Result<Option<CarrierNumber>> {
         let Some(carrier) = self.carrier.clone() else {
             return Ok(None);
         };
-        let failed = |error| refused(carrier.as_ref(), error);
-        let Some(found) = carrier.find_number(number).await.map_err(failed)? else {
-            return Ok(None);
+        let found = carrier.find_number(number).await;
+        found.map_err(|error| refused(carrier.as_ref(), error))
+    }
+
+    /// What is written beside a number that the carrier has.
+    fn known(&self, found: Option<&CarrierNumber>) -> Result<Option<Carried>> {
+        found
+            .map(|found| Ok(carried(self.carrier()?.as_ref(), found)))
+            .transpose()
+    }
+
+    /// Attaches a number that is its tenant's from now on.
+    async fn attach_claimed(
+        &self,
+        asker: &Asker,
+        claimed: OwnNumber,
+        found: Option<CarrierNumber>,
+    ) -> Result<OwnNumber> {
+        let Some(found) = found else {
+            return Ok(claimed);
         };
-        let attached = self.attach_at(carrier.as_ref(), found).await?;
-        Ok(Some(carried(carrier.as_ref(), &attached)))
+        if is_attached(self.carrier()?.as_ref(), &found) {
+            return Ok(claimed);
+        }
+        let number = &claimed.did.number;
+        let attached = self.attach_number(asker, number.as_str()).await;
+        attached.map_err(|error| not_attached(error, number, &claimed.tenant))
     }
 
     /// Gives a number to a tenant. Afterwards, in the same transaction, routes are to be written anew.
@@ -211,6 +228,21 @@ pub(super) async fn must_be_idle(tx: &mut System, number: &E164, what_to_do: &st
             words::faxes_are(waiting)
         ),
     ))
+}
+
+/// Refuses numbers that an order may bring any moment, until this transaction ends: they are for whoever ordered them.
+pub(super) async fn must_not_be_ordered(tx: &mut System, numbers: &[E164]) -> Result<()> {
+    match number_orders::under_way(tx, numbers).await?.first() {
+        None => Ok(()),
+        Some(number) => Err(ordered_already(number)),
+    }
+}
+
+pub(super) fn ordered_already(number: &E164) -> Error {
+    Error::conflict(
+        "NUMBER_ORDERED",
+        format!("{number} is in an order that has not ended; wait for its end"),
+    )
 }
 
 pub(super) fn taken_already(number: &E164) -> Error {

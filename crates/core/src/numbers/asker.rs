@@ -56,6 +56,15 @@ impl Asker {
         }
     }
 
+    /// Refuses whoever may not order numbers: operators may, and administrators where `tenants_may_order` lets them.
+    pub(super) fn may_order(&self, tenants_may_order: u32) -> Result<()> {
+        self.may_manage()?;
+        if tenants_may_order > 0 {
+            return Ok(());
+        }
+        self.must_operate("ordering numbers, which costs money,")
+    }
+
     /// Refuses whoever is no operator. `what` they wanted: `seeing the numbers of every tenant`.
     pub(super) fn must_operate(&self, what: &str) -> Result<()> {
         if self.is_operator() {

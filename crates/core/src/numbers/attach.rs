@@ -1,6 +1,7 @@
 //! Attaching a number to the application at the carrier, so that its faxes come here.
 
 use faxgate_db::dids;
+use faxgate_types::E164;
 
 use super::look::{find, name};
 use super::{Asker, OwnNumber, carried, refused};
@@ -45,14 +46,14 @@ impl App {
         carrier: &dyn Carrier,
         number: CarrierNumber,
     ) -> Result<CarrierNumber> {
-        if number.application.as_deref() == Some(carrier.application()) {
+        if is_attached(carrier, &number) {
             return Ok(number);
         }
         let attached = carrier
             .attach(&number.id)
             .await
             .map_err(|error| refused(carrier, error))?;
-        if attached.application.as_deref() == Some(carrier.application()) {
+        if is_attached(carrier, &attached) {
             return Ok(attached);
         }
         Err(Error::unavailable(
@@ -64,6 +65,20 @@ impl App {
             ),
         ))
     }
+}
+
+/// Whether a number's faxes come here.
+pub(super) fn is_attached(carrier: &dyn Carrier, number: &CarrierNumber) -> bool {
+    number.application.as_deref() == Some(carrier.application())
+}
+
+/// The error where a number is a tenant's from now on, and attaching it failed. Nothing is undone: that could fail likewise.
+pub(super) fn not_attached(mut error: Error, number: &E164, tenant: &str) -> Error {
+    error.message = format!(
+        "{number} is {tenant}'s now, but it is not attached to the fax application, so its faxes do not come here yet ({}); attach it with POST /api/v1/numbers/{number}/attach",
+        error.message
+    );
+    error
 }
 
 pub(super) fn not_at_carrier(carrier: &dyn Carrier, numbers: &str) -> Error {

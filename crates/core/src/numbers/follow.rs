@@ -1,7 +1,8 @@
 //! Following an order to its end.
 //!
 //! The carrier has no idempotency key. So when it is asked is committed before the request leaves, and once that stands
-//! there, the carrier's list is read twice, with a wait before each time, before it is asked again.
+//! there, the carrier's list is read twice, with a wait before each time, before it is asked again. Whoever was asked twice may
+//! refuse because it did as it was asked the first time: so its list is read twice once more before the order has failed.
 
 use std::time::Duration;
 
@@ -98,6 +99,10 @@ impl App {
             let next = next_look(&order, carrier);
             return self.put_off(order, next, lease).await;
         }
+        // It was asked again, and refused, and nothing came of any time that it was asked.
+        if let Some(why) = order.error.take() {
+            return self.fail_order(order, why, lease).await;
+        }
         tracing::warn!(order = %order.id, "{} does not know of order {} that it may have been asked for; it is asked again", carrier.name(), order.id);
         self.ask(carrier, order, lease).await
     }
@@ -109,7 +114,7 @@ impl App {
         lease: &Lease,
     ) -> Result<Done> {
         let now = self.now();
-        order.asked_at = Some(now);
+        let asked_before = order.asked_at.replace(now);
         order.looks = 0;
         let mut tx = self.db.system("an order is about to be placed").await?;
         if !jobs::renew(&mut tx, lease.job, self.node(), now + LEASE).await?
@@ -128,16 +133,22 @@ impl App {
             | CarrierErrorKind::NotFound
             | CarrierErrorKind::Unauthenticated => {
                 let why = format!("{} refused the order: {error}", carrier.name());
-                self.fail_order(order, why, lease).await
+                if asked_before.is_none() {
+                    return self.fail_order(order, why, lease).await;
+                }
+                // What was asked for before may have been done meanwhile, and this be refused for that very reason.
+                order.error = Some(why);
+                let next = next_look(&order, carrier);
+                self.put_off(order, next, lease).await
             }
-            // Certainly nothing was done.
+            // Certainly nothing was done this time; of the time before, as little is known as it was.
             CarrierErrorKind::RateLimited(wait) => {
-                order.asked_at = None;
+                order.asked_at = asked_before;
                 let next = self.now() + wait.max(SHORTEST_WAIT);
                 self.put_off(order, next, lease).await
             }
             CarrierErrorKind::NotSent => {
-                order.asked_at = None;
+                order.asked_at = asked_before;
                 let next = self.now() + growing(order.created_at, self.now());
                 self.put_off(order, next, lease).await
             }
@@ -191,12 +202,22 @@ impl App {
             attached.push(self.attach_at(carrier, found).await?);
         }
         let now = self.now();
-        if failed.is_none() && attached.len() < order.numbers.0.len() {
+        let is_whole = attached.len() == order.numbers.0.len();
+        if failed.is_none() && !is_whole {
             order.state = NumberOrderState::Placed;
             order.error = Some(format!("{} has not shown every number yet", carrier.name()));
             let next = now + growing(order.created_at, now);
             return self.put_off(order, next, lease).await;
         }
+        // It may have failed because it was asked for before, and the carrier's list does not show yet what came of that.
+        if failed.is_some() && !is_whole && order.looks < LOOKS {
+            order.looks += 1;
+            order.state = NumberOrderState::Placed;
+            order.error = failed;
+            return self.put_off(order, now + carrier.settle(), lease).await;
+        }
+        // Nobody had them before it was asked: what has come was bought by this order, whatever its carrier says of it.
+        let failed = failed.filter(|_| !is_whole);
         let numbers: Vec<E164> = attached.iter().map(|found| found.number.clone()).collect();
         let mut problems: Vec<String> = failed.into_iter().collect();
         let mut tx = self.db.system("an order was delivered").await?;
@@ -236,7 +257,8 @@ impl App {
         tx.commit().await?;
         tracing::info!(order = %order.id, state = %order.state, error = order.error, "order {} has ended: {}", order.id, order.state);
         for number in &numbers {
-            self.deliver_unmatched(number).await?;
+            self.deliver_unmatched(number, Some(order.created_at))
+                .await?;
         }
         Ok(Done::Finished)
     }

@@ -1,10 +1,10 @@
 //! Taking over numbers that the account has already.
 
-use faxgate_db::{dids, routes};
+use faxgate_db::{dids, number_orders, routes};
 use faxgate_types::E164;
 
-use super::add::taken_already;
-use super::attach::not_at_carrier;
+use super::add::{ordered_already, taken_already};
+use super::attach::{not_at_carrier, not_attached};
 use super::idempotent::once;
 use super::{Asker, MOST_AT_ONCE, OwnNumber, carried, read_all, refused};
 use crate::app::App;
@@ -41,16 +41,16 @@ pub struct ImportRequest {
 pub struct Imported {
     /// Numbers that are the tenant's now, attached.
     pub numbers: Vec<OwnNumber>,
-    /// Numbers of the account that other tenants have.
+    /// Numbers of the account that other tenants have, or that are in an order that has not ended.
     pub skipped: Vec<E164>,
 }
 
 impl App {
-    /// Takes over numbers of the account: attaches them, and gives them to the tenant; for operators. A number that the tenant has
+    /// Takes over numbers of the account: gives them to the tenant, then attaches them; for operators. A number that the tenant has
     /// already is attached again.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`, `NOT_AT_CARRIER`, `NUMBER_TAKEN`, `CARRIER_NOT_CONFIGURED`, and what the carrier says;
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`, `NOT_AT_CARRIER`, `NUMBER_TAKEN`, `NUMBER_ORDERED`, `CARRIER_NOT_CONFIGURED`, and what the carrier says;
     /// then what was done until there stays.
     pub async fn import_numbers(&self, asker: &Asker, request: ImportRequest) -> Result<Imported> {
         asker.must_operate("taking over numbers of the account")?;
@@ -66,50 +66,53 @@ impl App {
                 WhichNumbers::All => (all(carrier.as_ref()).await?, true),
             };
             let numbers: Vec<E164> = wanted.iter().map(|found| found.number.clone()).collect();
-            let mut tx = app.db.system_read("see whose numbers are taken over").await?;
-            let taken = dids::among(&mut tx, &numbers).await?;
-            tx.commit().await?;
-            let others = |number: &E164| {
-                taken
-                    .iter()
-                    .any(|(did, _)| did.number == *number && did.tenant_id != tenant.id)
-            };
-            let mut imported = Imported::default();
-            let mut attached = Vec::new();
-            for found in wanted {
-                if others(&found.number) {
-                    if !skips {
-                        return Err(taken_already(&found.number));
-                    }
-                    imported.skipped.push(found.number);
-                    continue;
-                }
-                attached.push(app.attach_at(carrier.as_ref(), found).await?);
-            }
             let now = app.now();
             let mut tx = app.db.system("take numbers over").await?;
             // The request names the numbers, and taking one over twice changes nothing: only another request is refused.
             once(&mut tx, &asker, ENDPOINT, request.idempotency.as_ref(), "{}", now).await?;
-            let numbers: Vec<E164> = attached.iter().map(|found| found.number.clone()).collect();
+            let ordered = number_orders::under_way(&mut tx, &numbers).await?;
             let there = dids::among(&mut tx, &numbers).await?;
-            for found in &attached {
-                let known = carried(carrier.as_ref(), found);
-                match there.iter().find(|(did, _)| did.number == found.number) {
-                    None => app.give(&mut tx, tenant.id, &found.number, Some(&known)).await?,
+            let (mut imported, mut ours) = (Imported::default(), Vec::new());
+            for found in wanted {
+                let number = &found.number;
+                let known = carried(carrier.as_ref(), &found);
+                match there.iter().find(|(did, _)| did.number == *number) {
                     Some((did, _)) if did.tenant_id == tenant.id => {
                         dids::set_carried(&mut tx, did.id, &known).await?;
                     }
-                    Some(_) => return Err(taken_already(&found.number)),
+                    None if !ordered.contains(number) => {
+                        app.give(&mut tx, tenant.id, number, Some(&known)).await?;
+                    }
+                    _ if skips => {
+                        imported.skipped.push(found.number);
+                        continue;
+                    }
+                    Some(_) => return Err(taken_already(number)),
+                    None => return Err(ordered_already(number)),
                 }
+                ours.push(found);
             }
             routes::reapply(&mut tx, None).await?;
+            tx.commit().await?;
+            // Only now that they are the tenant's: the account may use them for something else, which this ends.
+            for found in &ours {
+                let attached = app.attach_at(carrier.as_ref(), found.clone()).await;
+                let attached = attached.map_err(|error| not_attached(error, &found.number, &tenant.slug))?;
+                let mut tx = app.db.system("note where a number is attached").await?;
+                for (did, _) in dids::among(&mut tx, std::slice::from_ref(&found.number)).await? {
+                    dids::set_carried(&mut tx, did.id, &carried(carrier.as_ref(), &attached)).await?;
+                }
+                tx.commit().await?;
+            }
+            let numbers: Vec<E164> = ours.into_iter().map(|found| found.number).collect();
+            let mut tx = app.db.system_read("read the numbers that were taken over").await?;
             let own = dids::among(&mut tx, &numbers).await?;
             tx.commit().await?;
             imported.numbers = own.into_iter().map(OwnNumber::from).collect();
             imported.numbers.sort_by(|a, b| a.did.number.cmp(&b.did.number));
             tracing::info!(tenant = %tenant.slug, numbers = numbers.len(), "took numbers of the account over for {}", tenant.slug);
             for number in &numbers {
-                app.deliver_unmatched(number).await?;
+                app.deliver_unmatched(number, None).await?;
             }
             Ok(imported)
         })

@@ -3,7 +3,7 @@
 use faxgate_db::dids;
 use faxgate_types::{Country, DidId, E164, TenantId};
 
-use super::{Asker, OwnNumber, read};
+use super::{Asker, OwnNumber, read_any};
 use crate::app::App;
 use crate::error::{Error, Result};
 
@@ -91,7 +91,7 @@ pub(super) fn name(asker: &Asker, text: &str) -> Result<Named> {
     if let Ok(id) = text.parse() {
         return Ok(Named::Id(id));
     }
-    read(text, country(asker)?)
+    read_any(text, country(asker)?)
         .map(Named::Number)
         .map_err(|_| no_such_number(text))
 }

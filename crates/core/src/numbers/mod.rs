@@ -68,6 +68,20 @@ fn read(number: &str, country: Country) -> Result<E164> {
     })
 }
 
+/// Reads a number of one's own as [`read`] does, or else as E.164 alone: `+` and 7 to 15 digits, the first of them not 0. Plans of
+/// numbering say what can be dialled; what somebody has, they know best.
+fn read_any(number: &str, country: Country) -> Result<E164> {
+    let own = |number: &str| {
+        let digits = number.strip_prefix('+')?;
+        let fits = (7..=15).contains(&digits.len()) && !digits.starts_with('0');
+        number.parse().ok().filter(|_| fits)
+    };
+    match read(number, country) {
+        Ok(number) => Ok(number),
+        Err(error) => own(number.trim()).ok_or(error),
+    }
+}
+
 /// Reads several numbers; each counts once.
 fn read_all(numbers: &[String], country: Country) -> Result<Vec<E164>> {
     let mut read_so_far = Vec::new();
@@ -127,5 +141,36 @@ fn refused(carrier: &dyn Carrier, error: CarrierError) -> Error {
             format!("{name} cannot be reached, or does not answer; try again in a moment"),
         )
         .because(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_ones_own_need_not_be_one_that_can_be_dialled() {
+        let read = |text: &str| read_any(text, "US".parse().unwrap());
+        for (text, expected) in [
+            ("+1234567890", "+1234567890"),
+            (" +1234567 ", "+1234567"),
+            ("+123456789012345", "+123456789012345"),
+            ("(312) 555-0101", "+13125550101"),
+            ("+1 312 555 0101", "+13125550101"),
+        ] {
+            assert_eq!(read(text).unwrap().as_str(), expected, "{text}");
+        }
+        for wrong in [
+            "12",
+            "+123456",
+            "+0123456789",
+            "+1234567890123456",
+            "1234567890123",
+            "+1 23456789",
+            "+12345678a",
+            "",
+        ] {
+            assert_eq!(read(wrong).unwrap_err().code, "INVALID_NUMBER", "{wrong}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use faxgate_db::tenants::Tenant;
 use faxgate_db::{Wake, dids, jobs, tenants};
 use faxgate_types::{JobId, NumberOrderState, OrderId, TenantId};
 
-use super::add::taken_already;
+use super::add::{must_not_be_ordered, taken_already};
 use super::idempotent::once;
 use super::{Asker, NumbersOf, Page, read_all};
 use crate::app::App;
@@ -39,10 +39,11 @@ impl App {
     /// Orders numbers at the carrier. The order is durable once this returns, and followed from then on: see [`App::order`].
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN`, `INVALID_NUMBER`, `NUMBER_TAKEN`, `NUMBER_ORDERED`, `CARRIER_NOT_CONFIGURED`,
-    /// `IDEMPOTENCY_KEY_REUSED`.
+    /// `ROLE_FORBIDDEN`, `INVALID_NUMBER`, `NUMBER_TAKEN`, `NUMBER_ORDERED`, `TOO_MANY_NUMBERS` when the tenant's people would have
+    /// more than `tenants_may_order` of theirs, `CARRIER_NOT_CONFIGURED`, `IDEMPOTENCY_KEY_REUSED`.
     pub async fn order_numbers(&self, asker: &Asker, request: OrderRequest) -> Result<PlacedOrder> {
-        asker.may_manage()?;
+        let most = self.settings.tenants_may_order;
+        asker.may_order(most)?;
         let carrier = self.carrier()?.name().to_owned();
         let tenant = self.beneficiary(asker, request.tenant.as_deref()).await?;
         let numbers = read_all(&request.numbers, tenant.country)?;
@@ -70,14 +71,13 @@ impl App {
                     tx.commit().await?;
                     return app.order(&asker, before.parse().map_err(Error::internal)?).await;
                 }
+                // First of all, so that nobody else orders or claims meanwhile.
+                must_not_be_ordered(&mut tx, &order.numbers.0).await?;
                 if let Some((did, _)) = dids::among(&mut tx, &order.numbers.0).await?.first() {
                     return Err(taken_already(&did.number));
                 }
-                if let Some(number) = number_orders::under_way(&mut tx, &order.numbers.0).await?.first() {
-                    return Err(Error::conflict(
-                        "NUMBER_ORDERED",
-                        format!("{number} is in an order already that has not ended"),
-                    ));
+                if !asker.is_operator() {
+                    within(most, number_orders::had_by_tenant(&mut tx, tenant.id).await?.len(), &order)?;
                 }
                 number_orders::insert(&mut tx, &order).await?;
                 let job = JobId::generate(&app.ambient);
@@ -161,4 +161,18 @@ impl App {
             )),
         }
     }
+}
+
+/// Refuses an order that would give a tenant's own people more numbers than they may have.
+fn within(most: u32, had: usize, order: &NumberOrder) -> Result<()> {
+    let wanted = order.numbers.0.len();
+    if had.saturating_add(wanted) <= most as usize {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "TOO_MANY_NUMBERS",
+        format!(
+            "this tenant's administrators may have {most} numbers by orders, and have {had}; {wanted} more need the operator role"
+        ),
+    ))
 }

@@ -29,15 +29,16 @@ pub struct AccountPage {
 }
 
 impl App {
-    /// Numbers that can be ordered; in the asker's own country, unless another is named.
+    /// Numbers that can be ordered, for administrators; in the asker's own country, unless another is named.
     ///
     /// # Errors
-    /// `CARRIER_NOT_CONFIGURED`, and what the carrier says.
+    /// `ROLE_FORBIDDEN`, `CARRIER_NOT_CONFIGURED`, and what the carrier says.
     pub async fn available_numbers(
         &self,
         asker: &Asker,
         mut wanted: NumberSearch,
     ) -> Result<Vec<AvailableNumber>> {
+        asker.may_manage()?;
         let carrier = self.carrier()?;
         if wanted.country.is_none() {
             wanted.country = asker.tenant().map(|tenant| tenant.country.to_string());

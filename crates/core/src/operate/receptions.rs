@@ -74,8 +74,13 @@ impl App {
         Ok(())
     }
 
-    /// Delivers what came in for a number while nobody had it.
-    pub(crate) async fn deliver_unmatched(&self, number: &E164) -> Result<()> {
+    /// Delivers what came in for a number while nobody had it; with `since`, only what came since then: who gets a number without
+    /// an operator gets nothing that was meant for somebody before.
+    pub(crate) async fn deliver_unmatched(
+        &self,
+        number: &E164,
+        since: Option<Timestamp>,
+    ) -> Result<()> {
         let now = self.now();
         let mut tx = self.db.system("deliver unmatched receptions").await?;
         for mut reception in receptions::list(&mut tx, Some("unmatched"), 10_000).await? {
@@ -84,7 +89,9 @@ impl App {
                 .chars()
                 .filter(char::is_ascii_digit)
                 .collect();
-            if digits.len() >= 10 && number.digits().ends_with(&digits) {
+            let is_its = digits == number.digits()
+                || (digits.len() >= 10 && number.digits().ends_with(&digits));
+            if is_its && since.is_none_or(|since| reception.created_at >= since) {
                 "waiting".clone_into(&mut reception.state);
                 reception.error = None;
                 receptions::update(&mut tx, &reception, now).await?;

@@ -109,12 +109,11 @@ impl Carrier for TelnyxAccount {
         let found = self.client.number_orders().walk(&filter, MOST_PAGES).await;
         // Whether the filter matches parts of a note is nowhere promised.
         let ours = |order: &NumberOrder| order.customer_reference.as_deref() == Some(reference);
+        let found = found.map_err(trouble)?.items.into_iter().filter(ours);
+        // One that was asked for twice may be there twice, and the second have failed because of the first.
         Ok(found
-            .map_err(trouble)?
-            .items
-            .into_iter()
-            .find(ours)
-            .map(stands))
+            .map(stands)
+            .min_by_key(|order| order.state == OrderState::Failure))
     }
 
     async fn order_status(&self, id: &str) -> Result<CarrierOrder, CarrierError> {

@@ -193,6 +193,7 @@ impl Office {
                 spool_dirs: Vec::new(),
                 telnyx_media: None,
                 secret: "secret".into(),
+                tenants_may_order: 0,
                 test_mode: TestMode::Off,
                 only_simulator: false,
             },

@@ -17,7 +17,7 @@ const DEFAULT_LIMIT: u64 = 20;
 
 /// Search numbers
 ///
-/// Numbers that can be ordered from the carrier. All of them can fax.
+/// Numbers that can be ordered from the carrier, for administrators. All of them can fax.
 #[utoipa::path(
     get,
     path = "/api/v1/numbers/available",

@@ -17,8 +17,8 @@ use crate::v1::idempotency;
 
 /// Take numbers over
 ///
-/// Numbers that the account at the carrier has already: attached to the gateway's fax application, and given to a tenant; for
-/// operators. `all` passes over what other tenants have. Taking over twice changes nothing.
+/// Numbers that the account at the carrier has already: given to a tenant, then attached to the gateway's fax application; for
+/// operators. `all` passes over what other tenants have, and what is in an order. Taking over twice changes nothing.
 #[utoipa::path(
     post,
     path = "/api/v1/numbers/import",
@@ -34,7 +34,7 @@ use crate::v1::idempotency;
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
         (status = 403, description = "The tenant is not the user's, or the role may not do this.", body = EnvelopeErrorBody),
         (status = 404, description = "The account has not got the number, or there is no such tenant.", body = EnvelopeErrorBody),
-        (status = 409, description = "Another tenant has the number, or the Idempotency-Key was used for another request.", body = EnvelopeErrorBody),
+        (status = 409, description = "Another tenant has the number, or it is in an order that has not ended; or the Idempotency-Key was used for another request.", body = EnvelopeErrorBody),
         (status = 503, description = "No carrier is set up, or it cannot be reached; see Retry-After.", body = EnvelopeErrorBody),
     )
 )]

@@ -199,7 +199,7 @@ impl From<AccountNumber> for AccountNumberBody {
 pub(crate) struct ImportedBody {
     /// The tenant's now, attached.
     pub(crate) numbers: Vec<NumberBody>,
-    /// Numbers of the account that other tenants have, and keep.
+    /// Numbers of the account that other tenants have, and keep, or that are in an order that has not ended.
     #[schema(example = json!([]))]
     pub(crate) skipped: Vec<String>,
 }

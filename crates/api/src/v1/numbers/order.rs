@@ -17,7 +17,8 @@ use crate::v1::idempotency;
 
 /// Order numbers
 ///
-/// Orders numbers from the carrier. Once this answers, the order is stored durably; the gateway places it, never twice, and follows
+/// Orders numbers from the carrier, for operators; also for administrators, as many as `numbers.tenants_may_order` lets a tenant have,
+/// none by default. Once this answers, the order is stored durably; the gateway places it, never twice, and follows
 /// it to its end. When the carrier has delivered, the numbers are attached to the gateway's fax application and belong to the tenant.
 #[utoipa::path(
     post,
@@ -32,7 +33,7 @@ use crate::v1::idempotency;
         (status = 202, description = "The order.", body = Envelope<OrderBody>),
         (status = 400, description = "The body is no JSON object, or a number is wrong.", body = EnvelopeErrorBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
-        (status = 403, description = "The tenant is not the user's, or the role may not do this.", body = EnvelopeErrorBody),
+        (status = 403, description = "The tenant is not the user's, the role may not do this, or the tenant would have more numbers than it may order.", body = EnvelopeErrorBody),
         (status = 409, description = "A number belongs to a tenant already, or is in an order that has not ended; or the Idempotency-Key was used for another request.", body = EnvelopeErrorBody),
         (status = 503, description = "No carrier is set up, or it cannot be reached; see Retry-After.", body = EnvelopeErrorBody),
     )

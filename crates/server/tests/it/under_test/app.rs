@@ -1,8 +1,9 @@
 //! The use cases without a gateway around them, for what no request can bring about.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use faxgate_core::{App, Parts, Settings, Tariff, TestMode};
+use faxgate_core::{App, Carrier, Parts, Settings, Tariff, TestMode};
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
 use faxgate_lifecycle::RetryPolicy;
@@ -12,6 +13,17 @@ use faxgate_types::Ambient;
 
 /// A node of this name on the database, with its files in `folder`.
 pub(crate) async fn app(db: &TestDb, node: &str, ambient: &Ambient, folder: &Path) -> App {
+    app_of(db, node, ambient, folder, None).await
+}
+
+/// The same with an account at a carrier.
+pub(crate) async fn app_of(
+    db: &TestDb,
+    node: &str,
+    ambient: &Ambient,
+    folder: &Path,
+    carrier: Option<Arc<dyn Carrier>>,
+) -> App {
     let files = format!("file://{}", folder.join("files").display());
     App::new(Parts {
         db: db.another_node(),
@@ -20,7 +32,7 @@ pub(crate) async fn app(db: &TestDb, node: &str, ambient: &Ambient, folder: &Pat
             .unwrap(),
         cage: Cage::new(CageConfig::default()),
         outbound: Outbound::new(faxgate_outbound::Config::default()).unwrap(),
-        carrier: None,
+        carrier,
         ambient: ambient.clone(),
         settings: Settings {
             node: node.to_owned(),
@@ -31,6 +43,7 @@ pub(crate) async fn app(db: &TestDb, node: &str, ambient: &Ambient, folder: &Pat
             spool_dirs: Vec::new(),
             telnyx_media: None,
             secret: "secret".into(),
+            tenants_may_order: 0,
             test_mode: TestMode::Off,
             only_simulator: false,
         },

@@ -10,7 +10,7 @@ mod rows;
 mod settings;
 
 pub(crate) use answer::Answer;
-pub(crate) use app::app;
+pub(crate) use app::{app, app_of};
 pub(crate) use ask::form;
 pub(crate) use documents::{hollow_png, pdf, png_size, tiff};
 pub(crate) use gateway::Gateway;
