@@ -1,7 +1,7 @@
 //! Fetching what a carrier received: by the link that came with its notice, and by a fresh one.
 
 use bytes::Bytes;
-use faxgate_outbound::{HeaderMap, HeaderValue, header};
+use faxgate_outbound::{HeaderMap, HeaderValue, Outbound, header};
 use secrecy::ExposeSecret;
 
 use super::notice::{ReceptionEvent, TelnyxNotice};
@@ -81,7 +81,7 @@ impl App {
     async fn fetched(&self, url: &str) -> Result<Bytes> {
         let mut headers = HeaderMap::new();
         if let Some((origin, key)) = &self.settings.telnyx_media
-            && self.origin_of(url).as_ref() == Some(origin)
+            && leads_to(origin, url, &self.outbound)
         {
             let bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
                 .map_err(Error::internal)?;
@@ -93,10 +93,45 @@ impl App {
         })?;
         Ok(fetched.bytes)
     }
+}
 
-    /// Scheme, host and port: a key for one of them is a secret before every other, on the same host too.
-    fn origin_of(&self, url: &str) -> Option<String> {
-        let url = self.outbound.check(url).ok()?;
-        Some(url.origin().ascii_serialization())
+/// Whether a link leads to this scheme, host and port: a key for one of them is a secret before every other, on the same host
+/// too.
+fn leads_to(origin: &str, link: &str, outbound: &Outbound) -> bool {
+    let link = outbound.check(link);
+    link.is_ok_and(|url| url.origin().ascii_serialization() == origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_very_scheme_host_and_port_are_the_carriers_own() {
+        let outbound = Outbound::new(faxgate_outbound::Config::default()).unwrap();
+        let own = |link: &str| leads_to("https://api.telnyx.com", link, &outbound);
+        for link in [
+            "https://api.telnyx.com/v2/faxes/1/media",
+            "https://api.telnyx.com:443/",
+            "HTTPS://API.Telnyx.com",
+        ] {
+            assert!(own(link), "{link}");
+        }
+        for link in [
+            "http://api.telnyx.com/",
+            "http://api.telnyx.com:80/",
+            "http://api.telnyx.com:443/",
+            "https://api.telnyx.com:80/",
+            "https://api.telnyx.com:8443/",
+            "https://api.telnyx.com.example.com/",
+            "https://telnyx.com/",
+            "https://example.com/https://api.telnyx.com",
+            "https://api.telnyx.com@example.com/",
+            "https://a@api.telnyx.com/",
+            "api.telnyx.com",
+            "",
+        ] {
+            assert!(!own(link), "{link}");
+        }
     }
 }

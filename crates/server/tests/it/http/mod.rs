@@ -12,6 +12,7 @@ mod remote;
 mod send;
 mod shape;
 mod status;
+mod telnyx_trouble;
 mod telnyx_webhook;
 mod tenants;
 mod test_mode;

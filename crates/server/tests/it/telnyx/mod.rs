@@ -1,5 +1,11 @@
 //! Telnyx as a line, against a double of its API.
 
+mod failover;
+mod house;
+mod after_all;
+mod doubt;
 mod line;
+mod order_of_events;
 mod post;
+mod receiving;
 mod sending;

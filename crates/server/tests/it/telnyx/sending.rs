@@ -1,15 +1,13 @@
 //! Faxes that go out through Telnyx, from the request to the status.
 
-use std::net::TcpListener;
-
 use faxgate_simulator::telnyx::{
-    DocumentKind, Fault, Options, Outcome, Policy, Request, Scenario, Stage, TelnyxDouble, Trouble,
+    DocumentKind, Fault, Outcome, Policy, Scenario, Stage, TelnyxDouble, Trouble,
 };
 use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::post::loopback;
-use crate::under_test::{DID, Gateway, Settings};
+use super::house::{House, NUMBER};
+use crate::under_test::DID;
 
 on_both_databases![
     a_fax_is_fetched_by_its_link_and_told_of_by_webhook,
@@ -22,80 +20,6 @@ on_both_databases![
     a_fax_on_the_line_is_canceled,
     a_gateway_that_dies_before_it_knows_what_telnyx_calls_the_fax_finds_it,
 ];
-
-const NUMBER: &str = "5550001111";
-
-/// An account, and a gateway that sends through it alone.
-struct House {
-    double: TelnyxDouble,
-    gateway: Gateway,
-    token: String,
-}
-
-impl House {
-    /// With an address that Telnyx reaches.
-    async fn new(db: TestDb) -> Self {
-        Self::with(db, |settings| settings).await
-    }
-
-    async fn with(db: TestDb, change: impl FnOnce(Settings) -> Settings) -> Self {
-        // The two have to know one another's address beforehand.
-        let free = TcpListener::bind(loopback()).unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
-        let public = format!("http://{address}");
-        Self::start(db, |settings| {
-            change(
-                settings
-                    .with("SERVER__LISTEN", &address.to_string())
-                    .with("SERVER__PUBLIC_URL", &public),
-            )
-        })
-        .await
-    }
-
-    async fn start(db: TestDb, change: impl FnOnce(Settings) -> Settings) -> Self {
-        let double = TelnyxDouble::start(Options::new(loopback())).await.unwrap();
-        let gateway = Gateway::start(db, "all", |settings| {
-            change(
-                settings
-                    .with("SIMULATOR__ENABLED", "false")
-                    .with("TELNYX__BASE_URL", &double.base_url())
-                    .with("TELNYX__API_KEY", double.api_key())
-                    .with("TELNYX__CONNECTION_ID", double.connection_id())
-                    .with("TELNYX__PUBLIC_KEY", &double.public_key())
-                    .with("TELNYX__SETTLE_SECONDS", "1")
-                    .with("TELNYX__TIMEOUT_SECONDS", "5")
-                    .with("DISPATCH__SEND_BY_SECONDS", "1")
-                    .with("RETRY__BUSY_SECONDS", "1")
-                    .with("RETRY__BACK_PRESSURE_SECONDS", "1")
-                    .with("RETRY__ACCOUNT_SECONDS", "1"),
-            )
-        })
-        .await;
-        let token = gateway.sign_in().await;
-        Self {
-            double,
-            gateway,
-            token,
-        }
-    }
-
-    async fn fax(&self) -> String {
-        self.gateway.fax(&self.token, NUMBER).await
-    }
-
-    async fn sent(&self, fax: &str) -> Value {
-        self.gateway.until(&self.token, fax, "sent").await
-    }
-
-    /// The requests that order a fax.
-    fn orders(&self) -> Vec<Request> {
-        let mut requests = self.double.requests();
-        requests.retain(|one| one.method == "POST" && one.target == "/v2/faxes");
-        requests
-    }
-}
 
 async fn a_fax_is_fetched_by_its_link_and_told_of_by_webhook(db: TestDb) {
     let house = House::with(db, |settings| {

@@ -67,6 +67,20 @@ impl Gateway {
         }
     }
 
+    /// A gateway that its settings keep from starting; gives the reason.
+    pub(crate) async fn refuses_to_start(
+        db: &TestDb,
+        change: impl FnOnce(Settings) -> Settings,
+    ) -> String {
+        let folder = TempDir::new().unwrap();
+        let settings = change(Settings::new(db, folder.path()));
+        let output = command(&settings, folder.path()).arg("serve").output();
+        let output = tokio::time::timeout(DEADLINE, output).await;
+        let output = output.expect("it ends by itself").unwrap();
+        assert!(!output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     /// Errors that say this are part of the test.
     pub(crate) fn expect_errors(&mut self, text: &'static str) {
         self.expected.push(text);
