@@ -39,6 +39,7 @@ pub use carrier::{
 pub use channel::Variables;
 pub use document_link::{DOCUMENT_LINK_LASTS, DocumentLink, LinkedDocument};
 pub use error::{Error, Kind, Result};
+pub use faxgate_db::carrier_events::EventPlace;
 pub use faxgate_db::dids::Did;
 pub use faxgate_db::held::Held;
 pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
@@ -61,7 +62,7 @@ pub use pages_link::{LINK_LASTS, LinkedPages, PagesLink};
 pub use readiness::TestMode;
 pub use receive::{
     CarrierEvent, EventTaken, FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent,
-    TelnyxNotice, carrier_evidence,
+    TelnyxNotice, ToldOf, WaitingEvents, carrier_evidence,
 };
 pub use show::{
     CarrierStep, Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, Job,

@@ -233,8 +233,8 @@ pub async fn progress(
     Ok(changed == 1)
 }
 
-/// Opens an attempt again of which nobody knew how it ended, to be settled anew in the same transaction. `false`: it is
-/// open, or its end is known.
+/// Opens an attempt again of which nobody knew how it ended, or whether it was ever dialled, to be settled anew in the same
+/// transaction. `false`: it is open, or its end is known.
 ///
 /// # Errors
 /// When the query fails.
@@ -245,7 +245,7 @@ pub async fn reopen(tx: &mut Tx, attempt: &Attempt) -> DbResult<bool> {
                 .filter(attempts::tenant_id.eq(Word(attempt.tenant_id)))
                 .filter(attempts::id.eq(Word(attempt.id)))
                 .filter(attempts::phase.eq(Word(AttemptPhase::Settled)))
-                .filter(attempts::outcome.eq(Word(Outcome::Unknown))),
+                .filter(attempts::outcome.eq_any([Outcome::Unknown, Outcome::NeverDialled].map(Word))),
         )
         .set(attempts::phase.eq(Word(AttemptPhase::Placed)))
         .execute(conn)

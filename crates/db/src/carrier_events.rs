@@ -1,6 +1,7 @@
 //! What carriers told by webhook: kept by the event's id before it is answered, for they tell things twice, late and in any
 //! order.
 
+use chrono::DateTime;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
@@ -66,14 +67,35 @@ pub async fn put(tx: &mut System, event: &CarrierEvent) -> DbResult<bool> {
     Ok(new > 0)
 }
 
-/// The events that nobody has made use of: up to `limit`, those that came first before the others.
+/// Where an event stands in the order in which they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventPlace {
+    /// When it first came.
+    pub received_at: Timestamp,
+    /// Its id, for those that came at once.
+    pub id: String,
+}
+
+/// The events of a carrier that nobody has made use of: up to `limit`, those that came first before the others, and of these
+/// only what stands behind `after`.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn waiting(tx: &mut System, limit: u32) -> DbResult<Vec<CarrierEvent>> {
+pub async fn waiting(
+    tx: &mut System,
+    carrier: &str,
+    after: Option<&EventPlace>,
+    limit: u32,
+) -> DbResult<Vec<CarrierEvent>> {
+    let (at, id) = after.map_or((At(Timestamp::new(DateTime::UNIX_EPOCH)), ""), |after| {
+        (At(after.received_at), after.id.as_str())
+    });
     Ok(on_either!(tx, conn => {
         events::table
             .filter(events::used_at.is_null())
+            .filter(events::carrier.eq(carrier))
+            .filter(events::received_at.ge(at))
+            .filter(events::received_at.gt(at).or(events::id.gt(id)))
             .order((events::received_at, events::id))
             .limit(limit.into())
             .select(CarrierEvent::as_select())
@@ -91,6 +113,26 @@ pub async fn of_fax(tx: &mut System, fax: &str) -> DbResult<Vec<CarrierEvent>> {
         events::table
             .filter(events::fax_id.eq(fax))
             .order((events::received_at, events::id))
+            .select(CarrierEvent::as_select())
+            .load(conn)
+            .await
+    })?)
+}
+
+/// The first events that name an attempt, used or not: up to `limit`, in the order they came.
+///
+/// # Errors
+/// When the query fails.
+pub async fn of_attempt(
+    tx: &mut System,
+    attempt: AttemptId,
+    limit: u32,
+) -> DbResult<Vec<CarrierEvent>> {
+    Ok(on_either!(tx, conn => {
+        events::table
+            .filter(events::attempt_id.eq(Word(attempt)))
+            .order((events::received_at, events::id))
+            .limit(limit.into())
             .select(CarrierEvent::as_select())
             .load(conn)
             .await

@@ -43,6 +43,11 @@ pub(crate) enum Signal {
 }
 
 impl Watch {
+    /// What was heard, and nobody has listened to. Once nobody watches the call any more, this is the last of it.
+    pub(crate) fn rest(&mut self) -> Vec<CallEvent> {
+        std::iter::from_fn(|| self.seen.try_recv().ok()).collect()
+    }
+
     /// What is heard next. What was seen comes first, in order.
     pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {

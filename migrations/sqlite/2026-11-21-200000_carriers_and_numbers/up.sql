@@ -68,8 +68,9 @@ CREATE TABLE carrier_events (
     -- NULL: nobody has made use of it yet.
     used_at     TEXT
 ) STRICT;
-CREATE INDEX carrier_events_waiting ON carrier_events (received_at) WHERE used_at IS NULL;
+CREATE INDEX carrier_events_waiting ON carrier_events (received_at, id) WHERE used_at IS NULL;
 CREATE INDEX carrier_events_by_fax ON carrier_events (fax_id);
+CREATE INDEX carrier_events_by_attempt ON carrier_events (attempt_id) WHERE attempt_id IS NOT NULL;
 CREATE INDEX carrier_events_by_age ON carrier_events (received_at);
 
 -- Orders of numbers, followed until the carrier has delivered or refused them.

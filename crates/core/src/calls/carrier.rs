@@ -38,8 +38,8 @@ pub struct CarrierAttempt {
     pub send_by: Timestamp,
     /// Whether it has ended.
     pub settled: bool,
-    /// Whether it has ended in a way that nobody knows.
-    pub unknown: bool,
+    /// How, when it has.
+    pub outcome: Option<Outcome>,
 }
 
 impl App {
@@ -67,7 +67,7 @@ impl App {
             created_at: attempt.created_at,
             send_by: attempt.send_by,
             settled: attempt.phase == AttemptPhase::Settled,
-            unknown: attempt.outcome == Some(Outcome::Unknown),
+            outcome: attempt.outcome,
             lane: attempt.lane,
             carrier_id: attempt.carrier_id,
         }))
@@ -101,8 +101,8 @@ impl App {
         Ok(())
     }
 
-    /// Revises the verdict on a call that was taken for unknown, from the carrier's word for how it ended. `false`: nothing
-    /// changed.
+    /// Revises the verdict on a call that was taken for unknown or for never dialled, from what the carrier tells of it after
+    /// all. `false`: nothing changed.
     ///
     /// # Errors
     /// When the database cannot be reached; then it has to be told again.
@@ -110,7 +110,7 @@ impl App {
         let mut tx = self.db.system_read("look up a carrier's call").await?;
         let attempt = attempts::by_call(&mut tx, told.call).await?;
         tx.commit().await?;
-        match attempt.filter(super::late::is_unknown) {
+        match attempt.filter(super::late::is_in_doubt) {
             Some(attempt) => {
                 let app = self.clone();
                 self.on_main(async move { app.resolve_late(&attempt, told).await })
@@ -167,7 +167,11 @@ impl App {
         Ok(())
     }
 
-    fn carrier_document(&self, tenant: TenantId, attempt: AttemptId) -> Result<StorageKey> {
+    pub(super) fn carrier_document(
+        &self,
+        tenant: TenantId,
+        attempt: AttemptId,
+    ) -> Result<StorageKey> {
         self.key(tenant, AREA, &format!("{attempt}.pdf"))
     }
 }

@@ -14,15 +14,44 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::transport::CallEvent;
 
+/// How often it is tried again when somebody changes the recipient in the very same moment.
+const TRIES: u32 = 3;
+
+/// What came of word that came late.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Late {
+    Revised,
+    /// It changes nothing any more.
+    TooLate,
+    /// Somebody changed the recipient meanwhile.
+    Moved,
+}
+
 impl App {
-    /// Revises the verdict on a call of which nobody knew how it ended, from what is told of its end after all. `false`:
-    /// nothing changed, for it tells of no end, somebody has decided about the recipient by now, or it was called again.
+    /// Revises the verdict on a call of which nobody knew how it ended, or which counted as never dialled, from what is told
+    /// of it after all. `false`: nothing changed, for it tells of no end of a call that was known to be unknown, somebody has
+    /// decided about the recipient by now, or it was called again.
+    ///
+    /// Who waits in the queue, or is claimed but not called yet, is not called then unless the late word says so.
     pub(super) async fn resolve_late(&self, attempt: &Attempt, told: CallEvent) -> Result<bool> {
+        for _ in 0..TRIES {
+            match self.revise(attempt, &told).await? {
+                Late::Revised => return Ok(true),
+                Late::TooLate => return Ok(false),
+                Late::Moved => {}
+            }
+        }
+        Err(Error::internal(
+            "a recipient changes too often for a late end of its call to be written down",
+        ))
+    }
+
+    async fn revise(&self, attempt: &Attempt, told: &CallEvent) -> Result<Late> {
         let tenant = attempt.tenant_id;
         let by = told.by;
         let now = self.now();
         let gone = || Error::internal("an attempt has lost its fax, its item or its tenant");
-        // The fax, the item, then the attempt, as everybody takes them.
+        // The fax, the item, then the attempt, as everybody takes them. Nobody intends a call of this fax meanwhile.
         let mut tx = self.db.write(tenant).await?;
         let fax = faxes::lock(&mut tx, tenant, attempt.fax_id)
             .await?
@@ -31,18 +60,22 @@ impl App {
             .await?
             .ok_or_else(gone)?;
         let all = attempts::of_item(&mut tx, tenant, item.id).await?;
-        let is_last = all.last().is_some_and(|last| last.id == attempt.id);
-        let verdict = verdict(&item, attempt, told.evidence, by);
-        let (ItemState::Held, true, Some(verdict)) = (item.state, is_last, verdict) else {
+        let last = all.last().filter(|last| last.id == attempt.id);
+        let verdict = last
+            .filter(|last| is_in_doubt(last))
+            .and_then(|last| verdict(&item, last, told.evidence.clone(), by))
+            .filter(|verdict| is_open_to(&item, attempt, verdict));
+        let (Some(attempt), Some(verdict)) = (last, verdict) else {
             tracing::warn!(
-                fax = %fax.id, call = %attempt.call_uuid,
-                "the end of a call that was taken for unknown was told too late to change anything"
+                fax = %fax.id, call = %attempt.call_uuid, item.state = %item.state,
+                "what was told late of call {} changes nothing any more", attempt.call_uuid
             );
-            return Ok(false);
+            return Ok(Late::TooLate);
         };
+        let was = attempt.outcome;
         let facts = CallFacts {
             seconds: told.seconds.unwrap_or(0).max(count(attempt.duration)),
-            remote_station_id: told.remote_station_id,
+            remote_station_id: told.remote_station_id.clone(),
             taken_over: false,
         };
         let cost = match item.simulated {
@@ -50,19 +83,23 @@ impl App {
             false => self.settings.tariff.cost(&item.destination, facts.seconds),
         };
         let mut view = view(&item, attempt, &all, &fax, now);
-        // As it was before the call, which had been counted as a line that broke.
+        // As it was before the call, which had been counted as a line that broke, or as none.
         view.confirmed = count(attempt.start_page);
-        view.tries.line = view.tries.line.saturating_sub(1);
+        if was == Some(Outcome::NeverDialled) {
+            view.tries.waits = view.tries.waits.saturating_sub(1);
+        } else {
+            view.tries.line = view.tries.line.saturating_sub(1);
+        }
         let policy = policy_of(&mut tx, &item).await;
         let fate = fate(&verdict, &view, &self.settings.retry.for_tenant(&policy));
         let change = change(&item, attempt, &verdict, &view, fate, now);
         let ending = ending(&verdict, &facts, attempt, view.total_pages, cost);
-        let revised = items::change(&mut tx, tenant, item.id, attempt.fence, &change, now).await?
+        let revised = items::change(&mut tx, tenant, item.id, item.fence, &change, now).await?
             && attempts::reopen(&mut tx, attempt).await?
             && attempts::settle(&mut tx, attempt, &ending, now).await?;
         if !revised {
             // Nothing is committed.
-            return Ok(false);
+            return Ok(Late::Moved);
         }
         let more_seconds = facts.seconds.saturating_sub(count(attempt.duration));
         let left = items::of_fax(&mut tx, tenant, fax.id).await?;
@@ -78,9 +115,9 @@ impl App {
                 .await?
                 .ok_or_else(gone)?
                 .time_zone;
-            // The call itself was counted.
             let used = Usage {
-                attempts: 0,
+                // The call itself was counted, unless there seemed to be none.
+                attempts: (was == Some(Outcome::NeverDialled)).into(),
                 line_seconds: u64::from(more_seconds),
                 cost: cost.saturating_sub(u64::try_from(attempt.cost).unwrap_or(0)),
             };
@@ -93,7 +130,11 @@ impl App {
         };
         let [(kind, call), recipient] =
             story::story(&heard, &facts, fate, view.settings, view.total_pages);
-        let call = format!("resolved late {}: {call}", by.sentence());
+        let how = match verdict.outcome {
+            Outcome::Unknown => "heard of late",
+            _ => "resolved late",
+        };
+        let call = format!("{how} {}: {call}", by.sentence());
         let told = [(kind, call), recipient].map(|(kind, text)| Event {
             fax: fax.id,
             item: Some(item.id),
@@ -108,11 +149,11 @@ impl App {
         tracing::info!(
             fax = %fax.id, call = %attempt.call_uuid, attempt = attempt.number, outcome = %verdict.outcome,
             evidence = ending.evidence,
-            "attempt {} of fax {} to {} is not unknown any more: {}; the recipient is now {}",
+            "attempt {} of fax {} to {} is not what it was taken for: {}; the recipient is now {}",
             attempt.number, fax.id, item.destination, verdict.outcome, change.state
         );
         self.queue_changed.notify_one();
-        Ok(true)
+        Ok(Late::Revised)
     }
 }
 
@@ -121,8 +162,29 @@ pub(super) fn is_unknown(attempt: &Attempt) -> bool {
     attempt.phase == AttemptPhase::Settled && attempt.outcome == Some(Outcome::Unknown)
 }
 
-/// What the call would have come to, had this been known.
+/// Whether what is told late may change the verdict on a call: nobody knows how it ended, or it counts as never dialled.
+pub(super) fn is_in_doubt(attempt: &Attempt) -> bool {
+    let doubted = [Outcome::Unknown, Outcome::NeverDialled];
+    attempt.phase == AttemptPhase::Settled && attempt.outcome.is_some_and(|o| doubted.contains(&o))
+}
+
+/// Whether a recipient still waits for what a new verdict on its last call says of it.
+fn is_open_to(item: &Item, attempt: &Attempt, verdict: &Verdict) -> bool {
+    match item.state {
+        ItemState::Held => true,
+        // Whoever decides to send a held item again gives it all its time anew. He would not have, had he known that it arrived.
+        ItemState::Queued | ItemState::Claimed if item.created_at > attempt.created_at => {
+            verdict.outcome == Outcome::Sent
+        }
+        ItemState::Queued | ItemState::Claimed => true,
+        _ => false,
+    }
+}
+
+/// What the call would have come to, had this been known. What is no end proves that a call that counted as never dialled
+/// was, and no more.
 fn verdict(item: &Item, attempt: &Attempt, evidence: Evidence, by: Witness) -> Option<Verdict> {
+    let was_taken = attempt.outcome == Some(Outcome::NeverDialled);
     let mut machine = Machine::resume(
         count(attempt.start_page),
         count(attempt.total_pages),
@@ -137,7 +199,12 @@ fn verdict(item: &Item, attempt: &Attempt, evidence: Evidence, by: Witness) -> O
         Action::Settle(verdict) => Some(verdict),
         _ => None,
     };
-    machine.on_from(evidence, by).into_iter().find_map(settle)
+    let end = machine.on_from(evidence, by).into_iter().find_map(settle);
+    let surfaced = || {
+        let actions = machine.on_from(Evidence::Surfaced, by);
+        actions.into_iter().find_map(settle)
+    };
+    end.or_else(|| was_taken.then(surfaced).flatten())
 }
 
 fn count(n: i32) -> u32 {

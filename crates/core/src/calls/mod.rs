@@ -10,6 +10,7 @@ mod keep;
 mod lanes;
 mod late;
 mod learn;
+mod left;
 mod pages;
 mod progress;
 mod records;

@@ -64,6 +64,7 @@ impl App {
     ) -> Result<Settled> {
         let (attempt, tenant) = (&open.attempt, open.attempt.tenant_id);
         let now = self.now();
+        let leaves_document = self.leaves_document(attempt, verdict).await;
         let mut tx = self.db.write(tenant).await?;
         let gone = || Error::internal("an open attempt has lost its fax, its item or its tenant");
         // What can be read before the fax is locked is: the verdicts of all its recipients wait for one another from there on.
@@ -101,6 +102,9 @@ impl App {
         if !is_ours {
             // Nothing is committed.
             return before_or_not_ours(&mut tx, attempt).await;
+        }
+        if leaves_document {
+            self.drop_document_later(&mut tx, attempt, now).await?;
         }
         let error = match change.state {
             ItemState::Failed | ItemState::Held => change.error.clone().or(fax.error.clone()),

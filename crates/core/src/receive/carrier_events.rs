@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use faxgate_db::Wake;
-use faxgate_db::carrier_events;
+use faxgate_db::carrier_events::{self, EventPlace};
+use faxgate_types::AttemptId;
 
 use super::carrier_event::{CarrierEvent, EventTaken};
 use super::notice::Stored;
@@ -12,6 +13,24 @@ use crate::error::{Error, Result};
 
 /// How long events are kept that use was made of.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Events of one attempt that are looked at for the id of its fax.
+const MOST_OF_ONE: u32 = 16;
+
+/// Events that wait, those that came first before the others.
+#[derive(Clone, Debug, Default)]
+pub struct WaitingEvents {
+    /// The events.
+    pub events: Vec<CarrierEvent>,
+    /// Where to go on; `None`: these were the last.
+    pub next: Option<EventPlace>,
+}
+
+/// What a carrier told of an attempt, as far as it proves that there is a fax of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldOf {
+    /// The carrier's id of the fax, when it told that.
+    pub fax: Option<String>,
+}
 
 impl App {
     /// Takes an event in. When this returns, it is committed: that of a fax that came in together with its notice and the
@@ -67,18 +86,56 @@ impl App {
         Ok(EventTaken::New)
     }
 
-    /// The events that wait for the node that watches their fax, the oldest first; at most `limit`. Those of which no use was
-    /// made come again.
+    /// The events of a carrier that wait for the node that watches their fax, the oldest first, from `after` on; at most
+    /// `limit`. Those of which no use was made come again, but one that cannot be read is put aside.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn waiting_carrier_events(&self, limit: u32) -> Result<Vec<CarrierEvent>> {
+    pub async fn waiting_carrier_events(
+        &self,
+        carrier: &str,
+        after: Option<&EventPlace>,
+        limit: u32,
+    ) -> Result<WaitingEvents> {
         let mut tx = self.db.system_read("waiting events of carriers").await?;
-        let rows = carrier_events::waiting(&mut tx, limit).await?;
+        let rows = carrier_events::waiting(&mut tx, carrier, after, limit).await?;
         tx.commit().await?;
-        rows.iter()
-            .map(|row| serde_json::from_str(&row.body).map_err(Error::internal))
-            .collect()
+        let is_full = u32::try_from(rows.len()).is_ok_and(|rows| rows >= limit);
+        let next = rows.last().filter(|_| is_full).map(|row| EventPlace {
+            received_at: row.received_at,
+            id: row.id.clone(),
+        });
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            match serde_json::from_str(&row.body) {
+                Ok(event) => events.push(event),
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        event = row.id,
+                        kind = row.kind,
+                        "the event {} of {} cannot be read, and is put aside",
+                        row.kind,
+                        row.carrier
+                    );
+                    self.mark_event_used(&row.id).await?;
+                }
+            }
+        }
+        Ok(WaitingEvents { events, next })
+    }
+
+    /// What carriers told of an attempt by now, whether use was made of it or not; `None`: nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be reached: then nothing may be concluded.
+    pub async fn told_of_attempt(&self, attempt: AttemptId) -> Result<Option<ToldOf>> {
+        let mut tx = self.db.system_read("what a carrier told").await?;
+        let rows = carrier_events::of_attempt(&mut tx, attempt, MOST_OF_ONE).await?;
+        tx.commit().await?;
+        Ok((!rows.is_empty()).then(|| ToldOf {
+            fax: rows.into_iter().find_map(|row| row.fax_id),
+        }))
     }
 
     /// Writes down that use was made of an event, or that it is of no use. `false`: it was written down before.
@@ -86,8 +143,12 @@ impl App {
     /// # Errors
     /// When the database cannot be reached: then the event comes again.
     pub async fn use_carrier_event(&self, event: &CarrierEvent) -> Result<bool> {
+        self.mark_event_used(&event.key()).await
+    }
+
+    async fn mark_event_used(&self, key: &str) -> Result<bool> {
         let mut tx = self.db.system("use a carrier's event").await?;
-        let used = carrier_events::mark_used(&mut tx, &event.key(), self.now()).await?;
+        let used = carrier_events::mark_used(&mut tx, key, self.now()).await?;
         tx.commit().await?;
         Ok(used)
     }

@@ -10,6 +10,7 @@ mod permutations;
 mod take;
 
 pub use carrier_event::{CarrierEvent, EventTaken, carrier_evidence};
+pub use carrier_events::{ToldOf, WaitingEvents};
 pub(crate) use notice::{OnNetNotice, Stored};
 pub(crate) use take::{UNCLAIMED, on_net_key};
 

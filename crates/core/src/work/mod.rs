@@ -20,6 +20,9 @@ pub(crate) const FOLLOW_ORDER: &str = "follow_order";
 /// Give a number back to its carrier. The subject is a DID's id.
 pub(crate) const RELEASE_NUMBER: &str = "release_number";
 
+/// Drop what a carrier was to fetch for a call of which nobody knew how it ended. The subject is an attempt's id.
+pub(crate) const DROP_DOCUMENT: &str = "drop_document";
+
 /// A job in this node's hands.
 #[derive(Clone, Debug)]
 pub(crate) struct Lease {

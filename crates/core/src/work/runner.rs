@@ -7,7 +7,7 @@ use faxgate_db::jobs::{self, Job};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{DELIVER, Done, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER};
+use super::{DELIVER, DROP_DOCUMENT, Done, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER};
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
 use crate::supervise::reason as panic_reason;
@@ -150,6 +150,10 @@ impl App {
             },
             RELEASE_NUMBER => match job.subject.parse() {
                 Ok(number) => self.give_back(number, &lease).await,
+                Err(error) => Err(Error::internal(error)),
+            },
+            DROP_DOCUMENT => match job.subject.parse() {
+                Ok(attempt) => self.drop_left_document(attempt, &lease).await,
                 Err(error) => Err(Error::internal(error)),
             },
             other => Err(Error::internal(format!(

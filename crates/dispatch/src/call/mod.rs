@@ -124,6 +124,7 @@ impl Call {
             todo.extend(self.next_news().await);
         }
         self.desk.switchboard.settled(self.uuid());
+        self.hear_the_rest().await;
     }
 
     async fn next_news(&mut self) -> Vec<Action> {

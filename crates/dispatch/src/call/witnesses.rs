@@ -3,7 +3,7 @@
 use faxgate_core::{CallFacts, Fence, Open, Probe, Settled};
 use faxgate_lifecycle::{Action, Evidence, Verdict};
 use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{CarrierReason, FailureClass, HangupCause, Outcome};
+use faxgate_types::{CarrierReason, FailureClass, HangupCause, Outcome, Witness};
 use tokio::time::{Instant, sleep};
 
 use super::{ASK_AGAIN, Call, Desk, ask_every, resumed};
@@ -73,6 +73,19 @@ impl Call {
             self.lane.transport.forget(self.uuid()).await;
         }
         self.judge_the_line(verdict).await;
+    }
+
+    /// What a carrier told while the verdict was written counts as if it had come later. What comes from here on finds that
+    /// nobody watches.
+    pub(super) async fn hear_the_rest(&mut self) {
+        for event in self.watch.rest() {
+            if event.by != Witness::Carrier {
+                continue;
+            }
+            if let Err(error) = self.desk.app.resolve_carrier_call(event).await {
+                tracing::error!(error = &error as &dyn std::error::Error, call = %self.uuid(), "what a carrier told of a call last cannot be written down");
+            }
+        }
     }
 
     /// What the verdict says of the line itself.

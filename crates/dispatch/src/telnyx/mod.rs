@@ -6,6 +6,7 @@
 mod account;
 mod decline;
 mod events;
+mod ids;
 mod order;
 mod rest;
 mod search;
@@ -52,6 +53,7 @@ struct Office {
     app: App,
     switchboard: Switchboard,
     rest: rest::Rest,
+    ids: ids::Ids,
 }
 
 impl Telnyx {
@@ -64,6 +66,7 @@ impl Telnyx {
             app,
             switchboard,
             rest: rest::Rest::default(),
+            ids: ids::Ids::default(),
         });
         let mut tasks = JoinSet::new();
         let (app, following) = (office.app.clone(), Arc::clone(&office));

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use faxgate_core::{CallEvent, CarrierAttempt, Probe, carrier_evidence};
 use faxgate_lifecycle::Evidence;
-use faxgate_telnyx::{Error, Fax, FaxFilter, FaxId, Number};
-use faxgate_types::{E164, Witness};
+use faxgate_telnyx::{Direction, Error, Fax, FaxFilter, FaxId, Number};
+use faxgate_types::{E164, Timestamp, Witness};
 
 use super::{Office, order};
 
-/// How far their clock may be behind ours.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
-/// Pages of a list that are read, of a hundred faxes each; all between two numbers, and since the attempt was made.
+/// How far their clock may be behind ours. What is listed too much is told apart by its note.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(24 * 3600);
+/// A fax without a note may be an attempt's when it was made so close to it.
+const CLOSE: Duration = Duration::from_secs(15 * 60);
+/// Pages of a list that are read, of a hundred faxes each; all between two numbers, and since the day before the attempt.
 const MOST_PAGES: u32 = 50;
 /// A fax that was taken may not be shown at once.
 const SHOWN_WITHIN: Duration = Duration::from_secs(600);
@@ -22,6 +24,8 @@ pub(super) enum Found {
     Fax(Box<Fax>),
     /// It is not among them, and they were all looked at.
     Nothing,
+    /// It is not among them as such, but one that bears no note may be it.
+    Doubtful,
     /// Nobody can say.
     Unclear,
 }
@@ -36,7 +40,11 @@ impl Office {
             return match self.search(attempt).await {
                 Found::Fax(fax) => standing(attempt, &fax),
                 Found::Nothing => Probe::Absent(faxgate_lifecycle::Core::Same),
-                Found::Unclear => Probe::Unreachable,
+                // Nobody will ever say.
+                Found::Doubtful if self.app.now().since(attempt.send_by) >= SHOWN_WITHIN => {
+                    Probe::Record(told(attempt, Evidence::Vanished, None))
+                }
+                Found::Doubtful | Found::Unclear => Probe::Unreachable,
             };
         };
         let got = self.client.faxes().get(&FaxId::new(id.as_str())).await;
@@ -78,13 +86,24 @@ impl Office {
         };
         let state = order::state(attempt.id);
         let ours = |fax: &Fax| fax.client_state.as_ref() == Some(&state);
-        match walk.items.into_iter().find(ours) {
-            Some(fax) => {
-                self.note(attempt, fax.id.as_str()).await;
+        let nobodys = walk.items.iter().find(|fax| may_be_of(attempt, fax));
+        let nobodys = nobodys.map(|fax| fax.id.clone());
+        match (walk.items.into_iter().find(ours), nobodys) {
+            (Some(fax), _) => {
+                if attempt.carrier_id.is_none() {
+                    self.note(attempt.id, fax.id.as_str()).await;
+                }
                 Found::Fax(Box::new(fax))
             }
-            None if walk.complete => Found::Nothing,
-            None => {
+            (None, Some(fax)) => {
+                tracing::warn!(
+                    call = %attempt.call, telnyx_fax = %fax,
+                    "telnyx lists the fax {fax} without a note: whether it is that of call {} cannot be said", attempt.call
+                );
+                Found::Doubtful
+            }
+            (None, None) if walk.complete => Found::Nothing,
+            (None, None) => {
                 tracing::error!(
                     call = %attempt.call,
                     "telnyx lists more faxes between two numbers than can be looked through: whether it took one cannot be said"
@@ -94,24 +113,21 @@ impl Office {
         }
     }
 
-    /// Writes a fax's id down. Without it, the fax is found again by its note.
-    pub(super) async fn note(&self, attempt: &CarrierAttempt, id: &str) {
-        if attempt.carrier_id.is_none()
-            && let Err(error) = self.app.note_carrier_id(attempt.id, id).await
-        {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error, call = %attempt.call, telnyx_fax = id,
-                "what telnyx calls a fax cannot be written down"
-            );
-        }
-    }
-
     fn cannot(&self, attempt: &CarrierAttempt, what: &str, error: &Error) {
         tracing::warn!(
             error = error as &dyn std::error::Error, call = %attempt.call,
             "telnyx was {what} and gave no answer that helps: {error}"
         );
     }
+}
+
+/// Whether a fax may be the attempt's although it does not bear its note: it bears none.
+fn may_be_of(attempt: &CarrierAttempt, fax: &Fax) -> bool {
+    let is_close = fax.created_at.map(Timestamp::new).is_none_or(|made| {
+        let ours = attempt.created_at;
+        made.since(ours).max(ours.since(made)) <= CLOSE
+    });
+    fax.client_state.is_none() && fax.direction != Direction::Inbound && is_close
 }
 
 /// What a fax's own words say of the call.

@@ -11,7 +11,7 @@ use faxgate_types::{CallUuid, Witness};
 use tokio::time::sleep;
 
 use super::search::Found;
-use super::{LANE, Office, Telnyx, decline, events};
+use super::{LANE, Office, Telnyx, decline};
 
 /// How often a fax is asked for of which nothing is heard.
 const ASK_EVERY: Duration = Duration::from_secs(20);
@@ -49,14 +49,7 @@ impl Transport for Telnyx {
         let error = match sent {
             Ok(fax) => {
                 failpoint::reach(Failpoint::AfterReply);
-                let noted = office.app.note_carrier_id(order.attempt, fax.id.as_str());
-                if let Err(error) = noted.await {
-                    // The list has it, by its note.
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error, call = %order.call, telnyx_fax = %fax.id,
-                        "what telnyx calls a fax cannot be written down"
-                    );
-                }
+                office.note(order.attempt, fax.id.as_str()).await;
                 return Placed::Accepted;
             }
             Err(error) => error,
@@ -92,7 +85,7 @@ impl Transport for Telnyx {
             Some(id) => FaxId::new(id.as_str()),
             None => match office.search(&attempt).await {
                 Found::Fax(fax) => fax.id,
-                Found::Nothing | Found::Unclear => return false,
+                Found::Nothing | Found::Doubtful | Found::Unclear => return false,
             },
         };
         let canceled = office.client.faxes().cancel(&id).await;
@@ -137,13 +130,26 @@ impl Transport for Telnyx {
             }
             match office.search(&attempt).await {
                 Found::Fax(_) => return Fence::Refused,
-                Found::Unclear => return Fence::Unreachable,
+                Found::Doubtful | Found::Unclear => return Fence::Unreachable,
                 Found::Nothing => sleep(wait).await,
             }
         }
         // An event may have come where the list was silent.
-        if events::round(office).await.is_err() {
-            return Fence::Unreachable;
+        match office.app.told_of_attempt(attempt.id).await {
+            Ok(None) => {}
+            Ok(Some(told)) => {
+                if let Some(fax) = told.fax {
+                    office.note(attempt.id, &fax).await;
+                }
+                return Fence::Refused;
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error, %call,
+                    "what telnyx told of call {call} cannot be looked up"
+                );
+                return Fence::Unreachable;
+            }
         }
         match office.attempt(call).await {
             Some(attempt) if attempt.carrier_id.is_none() => Fence::Taken(Core::Same),
@@ -163,7 +169,10 @@ impl Office {
     /// The attempt behind a call; `None` when it cannot be looked up now.
     pub(super) async fn attempt(&self, call: CallUuid) -> Option<CarrierAttempt> {
         match self.app.carrier_attempt(call).await {
-            Ok(attempt) => attempt,
+            Ok(attempt) => attempt.map(|attempt| CarrierAttempt {
+                carrier_id: attempt.carrier_id.or_else(|| self.ids.of(attempt.id)),
+                ..attempt
+            }),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, %call, "the call {call} cannot be looked up");
                 None

@@ -209,14 +209,14 @@ async fn the_end_of_a_fax_that_was_taken_for_unknown_is_heard_late(db: TestDb) {
     })
     .await;
     eventually("the event is used", DEADLINE, async || {
-        let waiting = post.app.waiting_carrier_events(10).await.unwrap();
-        waiting.is_empty().then_some(())
+        let waiting = post.app.waiting_carrier_events(LANE, None, 10).await;
+        waiting.unwrap().events.is_empty().then_some(())
     })
     .await;
 }
 
 /// After an answer that did not help, the API is left alone for a moment; with time stopped it would be for ever.
-async fn rested(post: &Post) {
+pub(super) async fn rested(post: &Post) {
     eventually("the line may be used again", DEADLINE, async || {
         post.line.core()
     })
@@ -224,7 +224,7 @@ async fn rested(post: &Post) {
 }
 
 /// The webhook of a fax that was delivered.
-fn event(post: &Post, fax: &str) -> CarrierEvent {
+pub(super) fn event(post: &Post, fax: &str) -> CarrierEvent {
     CarrierEvent {
         carrier: LANE.to_owned(),
         id: "4844b70c-3c6c-4c3a-ba2e-e4c785f02d24".to_owned(),

@@ -14,7 +14,7 @@ use faxgate_files::Files;
 use faxgate_simulator::telnyx::{Options, TelnyxDouble};
 use faxgate_telnyx::{Client, SecretString};
 use faxgate_test_support::{Seed, TestDb};
-use faxgate_types::{FaxId, ItemId, Role, TenantId};
+use faxgate_types::{Ambient, FaxId, ItemId, Role, TenantId};
 use tempfile::TempDir;
 use url::Url;
 
@@ -40,15 +40,28 @@ pub(super) struct Post {
     pub(super) pages: Bytes,
     pub(super) order: CallOrder,
     pub(super) open: Open,
-    tenant: TenantId,
-    fax: FaxId,
+    pub(super) tenant: TenantId,
+    pub(super) fax: FaxId,
+    pub(super) files: Files,
     _folder: TempDir,
 }
 
 impl Post {
     pub(super) async fn new(db: TestDb) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let seed = Seed::new(&db);
+        Self::with(db, seed).await
+    }
+
+    /// With our clock so far ahead of Telnyx'.
+    pub(super) async fn ahead(db: TestDb, ahead: Duration) -> Self {
+        let seed = Seed::new(&db);
+        let behind = Ambient::system().now().since(seed.now());
+        seed.clock.advance(behind + ahead);
+        Self::with(db, seed).await
+    }
+
+    async fn with(db: TestDb, seed: Seed) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let app = app(&db, "here", &seed.ambient, folder.path()).await;
         let tenant = seed.tenant("acme").await.id;
         let user = seed.user("nurse", "x", tenant, Role::Member).await;
@@ -117,6 +130,7 @@ impl Post {
             open: intended.open,
             tenant,
             fax: fax.id,
+            files,
             _folder: folder,
         }
     }
@@ -142,6 +156,15 @@ impl Post {
         items.into_iter().next().unwrap()
     }
 
+    /// Its only attempt.
+    pub(super) async fn attempt(&self) -> attempts::Attempt {
+        let mut tx = self.db.read(self.tenant).await.unwrap();
+        let item = self.open.item.id;
+        let all = attempts::of_item(&mut tx, self.tenant, item).await.unwrap();
+        tx.commit().await.unwrap();
+        all.into_iter().next_back().unwrap()
+    }
+
     pub(super) async fn carrier_id(&self) -> Option<String> {
         let mut tx = self.db.read(self.tenant).await.unwrap();
         let item = self.open.item.id;
@@ -151,11 +174,16 @@ impl Post {
     }
 }
 
-fn line(double: &TelnyxDouble, app: &App) -> Arc<Telnyx> {
+/// What speaks to the account.
+pub(super) fn client(double: &TelnyxDouble) -> Client {
     let key = SecretString::from(double.api_key().to_owned());
     let mut config = faxgate_telnyx::Config::at(Url::parse(&double.base_url()).unwrap(), key);
     config.retries.most = 0;
-    let client = Client::new(config).unwrap();
+    Client::new(config).unwrap()
+}
+
+fn line(double: &TelnyxDouble, app: &App) -> Arc<Telnyx> {
+    let client = client(double);
     let config = Config {
         connection: double.connection_id().into(),
         public_url: None,
