@@ -1,7 +1,11 @@
 //! Numbers: found, ordered, set up, given back, against a double of Telnyx.
 
+mod claims;
+mod follow;
 mod orders;
 mod own;
+mod presented;
+mod releasing;
 mod rights;
 mod story;
 
@@ -9,7 +13,7 @@ use faxgate_simulator::telnyx::{Options, TelnyxDouble};
 use faxgate_test_support::{DEADLINE, TestDb, eventually};
 use serde_json::{Value, json};
 
-use crate::under_test::{Answer, Gateway};
+use crate::under_test::{Answer, Gateway, Settings};
 
 /// The path of everything.
 const NUMBERS: &str = "/api/v1/numbers";
@@ -23,17 +27,22 @@ struct Shop {
 
 impl Shop {
     async fn open(db: TestDb) -> Self {
+        Self::with(db, |settings| settings).await
+    }
+
+    async fn with(db: TestDb, change: impl FnOnce(Settings) -> Settings) -> Self {
         let double = TelnyxDouble::start(Options::new("127.0.0.1:0".parse().unwrap()))
             .await
             .unwrap();
         let gateway = Gateway::start(db, "all", |settings| {
-            settings
+            let settings = settings
                 .with("TELNYX__API_KEY", double.api_key())
                 .with("TELNYX__CONNECTION_ID", double.connection_id())
                 .with("TELNYX__PUBLIC_KEY", &double.public_key())
                 .with("TELNYX__BASE_URL", &double.base_url())
                 .with("TELNYX__SETTLE_SECONDS", "1")
-                .with("OUTBOUND__ALLOW_NETS", "127.0.0.0/8")
+                .with("OUTBOUND__ALLOW_NETS", "127.0.0.0/8");
+            change(settings)
         })
         .await;
         let webhook = format!("http://{}/api/fax/webhook/telnyx/", gateway.address());
@@ -83,10 +92,41 @@ impl Shop {
 
     /// Orders that the carrier was asked for.
     fn posts(&self) -> usize {
+        self.asked("POST", "number_orders")
+    }
+
+    /// Numbers that were attached, or were to be.
+    fn attached(&self) -> usize {
+        self.asked("PATCH", "phone_numbers")
+    }
+
+    fn asked(&self, method: &str, what: &str) -> usize {
         let requests = self.double.requests();
-        let posts = requests
+        let asked = requests
             .iter()
-            .filter(|request| request.method == "POST" && request.target.contains("number_orders"));
-        posts.count()
+            .filter(|request| request.method == method && request.target.contains(what));
+        asked.count()
+    }
+
+    /// Adds a number to the account that is no fax number: it is attached to nothing of ours.
+    async fn add_voice_line(&self, number: &str) {
+        self.double.add_number(number);
+        let url = format!("{}/phone_numbers/{number}", self.double.base_url());
+        let change = reqwest::Client::new().patch(url);
+        let change = change
+            .bearer_auth(self.double.api_key())
+            .header("Content-Type", "application/json")
+            .body(r#"{"connection_id": null}"#);
+        assert_eq!(change.send().await.unwrap().status(), 200);
+    }
+
+    /// Claims a number.
+    async fn claim(&self, number: &str, key: Option<&str>) -> Answer {
+        let ask = self.gateway.ask("POST", "/phone_numbers");
+        let mut ask = ask.token(&self.token);
+        if let Some(key) = key {
+            ask = ask.header("Idempotency-Key", key);
+        }
+        ask.json(&json!({"phone_number": number})).send().await
     }
 }

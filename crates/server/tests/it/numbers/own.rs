@@ -26,9 +26,19 @@ async fn a_number_is_given_back_until_the_carrier_has_it(db: TestDb) {
         code: None,
     };
     let fault = Fault::new(refused).on("DELETE /v2/phone_numbers/*");
-    shop.double.inject(fault);
+    shop.double.inject(fault.times(10_000));
     let released = shop.tell("DELETE", "/+13125550101", &json!({})).await;
     assert_eq!(released.expect(202)["data"]["status"], "releasing");
+    // While it is being given back nobody sends from it, or changes it.
+    let filename = shop.gateway.upload(&shop.token, 1).await;
+    let fax = json!({"username": "+13125550101", "filename": filename, "numbers": "5550001111"});
+    let send = shop.gateway.ask("POST", "/api/fax/send/");
+    let refused = send.token(&shop.token).json(&fax).send().await;
+    refused.refused(400, "UNKNOWN_SENDER", "is not a number of this tenant");
+    let named = json!({"caller_name": "Acme"});
+    let refused = shop.tell("PATCH", "/+13125550101", &named).await;
+    refused.refused(409, "NUMBER_RELEASING", "");
+    shop.double.clear();
     eventually("the number is gone", DEADLINE, async || {
         let answer = shop.get("/+13125550101").await;
         (answer.json()["error"]["code"] == "NO_SUCH_NUMBER").then_some(())
@@ -125,7 +135,9 @@ async fn a_number_is_claimed_as_documented(db: TestDb) {
         claimed,
         json!({"id": 2, "phone_number": "+13125550101", "user_id": 1})
     );
-    claim("+13125550101").await.refused(409, "NUMBER_TAKEN", "");
+    claim("+13125550101")
+        .await
+        .refused(409, "NUMBER_TAKEN", "of this tenant already");
     claim("12").await.refused(400, "INVALID_NUMBER", "12");
     let own = shop.get("/+13125550101").await.expect(200);
     assert_eq!(own["data"]["carrier"], "telnyx");

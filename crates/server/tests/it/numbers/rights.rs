@@ -9,6 +9,7 @@ use crate::under_test::Answer;
 on_both_databases![
     whoever_may_only_look_changes_nothing,
     an_administrator_manages_the_tenant_and_no_more,
+    administrators_order_as_many_numbers_as_the_settings_say,
     what_is_another_tenants_is_not_there,
 ];
 
@@ -30,6 +31,7 @@ async fn whoever_may_only_look_changes_nothing(db: TestDb) {
             ("DELETE", number.clone(), json!({})),
             ("POST", format!("{number}/attach"), json!({})),
             ("GET", format!("{NUMBERS}/carrier"), json!({})),
+            ("GET", format!("{NUMBERS}/available"), json!({})),
             ("GET", format!("{NUMBERS}?all=true"), json!({})),
         ] {
             let answer = ask(&shop, &token, method, &path, &body).await;
@@ -52,15 +54,28 @@ async fn whoever_may_only_look_changes_nothing(db: TestDb) {
 async fn an_administrator_manages_the_tenant_and_no_more(db: TestDb) {
     let shop = Shop::open(db).await;
     let token = shop.gateway.member("default", "boss", "admin").await;
-    shop.double.add_number("+13125550101");
+    // Numbers of the account are everybody's or somebody's: none is taken, and none is looked at.
+    shop.add_voice_line("+13125550101").await;
+    let asked = shop.double.requests().len();
     let claim = async |number: &str| {
         let body = json!({"phone_number": number});
         ask(&shop, &token, "POST", "/phone_numbers", &body).await
     };
-    claim("+13125550101").await.expect(200);
-    claim("+13125550199")
+    for number in ["+13125550101", "+13125550199", "+1234567890"] {
+        claim(number)
+            .await
+            .refused(403, "ROLE_FORBIDDEN", "operator role");
+    }
+    let order = json!({"phone_numbers": ["+13125550102"]});
+    let orders = format!("{NUMBERS}/orders");
+    let refused = ask(&shop, &token, "POST", &orders, &order).await;
+    refused.refused(403, "ROLE_FORBIDDEN", "operator role");
+    assert_eq!(shop.double.requests().len(), asked);
+    let found = format!("{NUMBERS}/available?area_code=312");
+    ask(&shop, &token, "GET", &found, &json!({}))
         .await
-        .refused(403, "ROLE_FORBIDDEN", "+13125550199");
+        .expect(200);
+    shop.claim("+13125550101", None).await.expect(200);
     let number = format!("{NUMBERS}/+13125550101");
     let named = json!({"caller_name": "Acme"});
     ask(&shop, &token, "PATCH", &number, &named)
@@ -79,6 +94,50 @@ async fn an_administrator_manages_the_tenant_and_no_more(db: TestDb) {
     let elsewhere = json!({"tenant": "clinic"});
     let answer = ask(&shop, &token, "PATCH", &number, &elsewhere).await;
     assert_eq!(answer.expect(403)["error"]["code"], "ROLE_FORBIDDEN");
+}
+
+async fn administrators_order_as_many_numbers_as_the_settings_say(db: TestDb) {
+    let shop = Shop::with(db, |settings| {
+        settings.with("NUMBERS__TENANTS_MAY_ORDER", "2")
+    })
+    .await;
+    // What operators order for the tenant does not count.
+    let own = shop.order("+13125550105").await;
+    shop.until(&own, "success").await;
+    let token = shop.gateway.member("default", "boss", "admin").await;
+    let order = async |numbers: &[&str]| {
+        let body = json!({"phone_numbers": numbers});
+        ask(&shop, &token, "POST", &format!("{NUMBERS}/orders"), &body).await
+    };
+    let three = ["+13125550101", "+13125550102", "+13125550103"];
+    order(&three)
+        .await
+        .refused(403, "TOO_MANY_NUMBERS", "may have 2 numbers");
+    let first = order(&three[..1]).await.expect(202);
+    shop.until(first["data"]["id"].as_str().unwrap(), "success")
+        .await;
+    // One that is under way counts as well: this one stays so.
+    order(&["+13125550108"]).await.expect(202);
+    order(&three[1..2])
+        .await
+        .refused(403, "TOO_MANY_NUMBERS", "and have 2");
+    // Another tenant has its own, and operators have no such bound.
+    shop.gateway.another_tenant("clinic", "5557654321").await;
+    let theirs = shop.gateway.member("clinic", "chief", "admin").await;
+    let body = json!({"phone_numbers": ["+13125550106"]});
+    let path = format!("{NUMBERS}/orders");
+    ask(&shop, &theirs, "POST", &path, &body).await.expect(202);
+    shop.order("+13125550107").await;
+    // Room is made by giving one up.
+    let given_up = format!("{NUMBERS}/+13125550101?keep_at_carrier=true");
+    ask(&shop, &token, "DELETE", &given_up, &json!({}))
+        .await
+        .expect(200);
+    order(&three[1..2]).await.expect(202);
+    let member = shop.gateway.member("default", "nurse", "member").await;
+    ask(&shop, &member, "POST", &path, &body)
+        .await
+        .refused(403, "ROLE_FORBIDDEN", "");
 }
 
 async fn what_is_another_tenants_is_not_there(db: TestDb) {
