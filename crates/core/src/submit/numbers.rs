@@ -80,9 +80,11 @@ pub(crate) fn recipients(list: &str, tenant: &Tenant) -> Result<Vec<Recipient>> 
 pub(crate) fn sender(typed: &str, tenant: &Tenant, dids: &[E164]) -> Result<E164> {
     let typed = typed.trim();
     let read = E164::read(typed, tenant.country).ok();
+    // An operator may have added one that no plan of numbering knows.
+    let exact = typed.parse::<E164>().ok();
     // The documented form leaves out the +: `908509999999` is +90 850 999 99 99.
     let plain = format!("+{typed}").parse::<E164>().ok();
-    [read, plain]
+    [read, exact, plain]
         .into_iter()
         .flatten()
         .find(|number| dids.contains(number))
@@ -148,6 +150,14 @@ mod tests {
             recipients(&endless, &tenant("US")).unwrap_err().code,
             "TOO_MANY_RECIPIENTS"
         );
+    }
+
+    #[test]
+    fn the_sender_may_be_a_number_that_nobody_could_dial() {
+        let own = ["+1234567890".parse().unwrap()];
+        for typed in ["+1234567890", "1234567890"] {
+            assert_eq!(sender(typed, &tenant("US"), &own).unwrap(), own[0]);
+        }
     }
 
     #[test]
