@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) base: Url,
     pub(crate) max_answer_bytes: usize,
+    pub(crate) timeout: Duration,
     pub(crate) retries: Retries,
     pub(crate) limiter: Limiter,
 }
@@ -81,6 +82,7 @@ impl Client {
                 http: builder.build().map_err(Kind::Setup)?,
                 base,
                 max_answer_bytes: config.max_answer_bytes,
+                timeout: config.timeout,
                 retries: config.retries,
                 limiter: Limiter::default(),
             }),

@@ -18,7 +18,8 @@ pub struct Config {
     pub api_key: SecretString,
     /// Where the API is, with or without a trailing `/v2`: `http` or `https`, no query.
     pub base_url: Url,
-    /// How long one request may take in all, from connecting to the last byte of the answer.
+    /// How long one request may take in all, from connecting to the last byte of the answer; that of a fax which carries its
+    /// document has [`Media::upload_time`](crate::Media::upload_time) in addition.
     pub timeout: Duration,
     /// How long connecting may take, TLS included.
     pub connect_timeout: Duration,

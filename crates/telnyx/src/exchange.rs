@@ -105,7 +105,8 @@ impl Client {
         let mut building = self
             .inner
             .http
-            .request(request.method.clone(), request.url.clone());
+            .request(request.method.clone(), request.url.clone())
+            .timeout(self.inner.timeout + request.longer);
         let holder = request.content.as_ref().map(|_| Holder(Gate::new(ask)));
         if let (Some(content), Some(holder)) = (&request.content, &holder) {
             let body = Outgoing::new(content.pieces.iter().cloned(), holder.0.clone());

@@ -1,5 +1,7 @@
 //! A request, before it is sent.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::Method;
 use serde::Serialize;
@@ -15,6 +17,8 @@ pub(crate) struct Request {
     pub(crate) content: Option<Content>,
     /// Whether asking twice does no more than asking once: such a request waits for the rate limit and is repeated.
     pub(crate) repeatable: bool,
+    /// How much longer than others it may take.
+    pub(crate) longer: Duration,
 }
 
 /// A body, whole.
@@ -40,11 +44,17 @@ impl Request {
             url,
             content: None,
             repeatable,
+            longer: Duration::ZERO,
         })
     }
 
     pub(crate) fn repeatable(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    pub(crate) fn longer(mut self, longer: Duration) -> Self {
+        self.longer = longer;
         self
     }
 

@@ -1,5 +1,7 @@
 //! What is asked for when a fax is sent.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use url::Url;
@@ -45,6 +47,23 @@ pub enum Media {
     Name(String),
     /// The document itself, sent as `multipart/form-data`.
     Contents(Contents),
+}
+
+/// Bytes a second that a document is expected to travel with at the very least.
+const SLOWEST_BYTES_A_SECOND: u64 = 100_000;
+
+impl Media {
+    /// How much longer a request may take because its document travels with it: a second for each 100 kB or part of them.
+    #[must_use]
+    pub fn upload_time(&self) -> Duration {
+        match self {
+            Self::Contents(contents) => {
+                let bytes = contents.bytes.len() as u64;
+                Duration::from_secs(bytes.div_ceil(SLOWEST_BYTES_A_SECOND))
+            }
+            Self::Url(_) | Self::Name(_) => Duration::ZERO,
+        }
+    }
 }
 
 /// A document that travels with the request.

@@ -50,7 +50,9 @@ impl Faxes<'_> {
                 fields.insert("media_name".to_owned(), name.as_str().into());
                 request.json(&fields)?
             }
-            Media::Contents(contents) => request.content(form(&fields, contents)?),
+            Media::Contents(contents) => request
+                .content(form(&fields, contents)?)
+                .longer(fax.media.upload_time()),
         };
         self.0.ask_once(&request, gate).await?.data()
     }

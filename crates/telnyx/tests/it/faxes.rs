@@ -1,16 +1,18 @@
 //! Faxes, each operation with the bodies that Telnyx documents.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use chrono::{TimeZone, Utc};
 use faxgate_telnyx::{
-    ClientState, Contents, Direction, DisplayName, FaxFilter, FaxStatus, Media, Page,
+    Client, ClientState, Contents, Direction, DisplayName, FaxFilter, FaxStatus, Media, Page,
     PreviewFormat, Quality, SendFax,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{ACCEPTED, KEY, Server, answer, client, fax};
+use crate::support::{ACCEPTED, Act, KEY, Server, answer, client, config, fax, fax_of};
 
 fn documented() -> Value {
     json!({"data": {
@@ -310,4 +312,24 @@ fn a_display_name_keeps_what_telnyx_takes() {
     assert_eq!(name(" A-B_C~D!E.F+G ").as_deref(), Some("A-B_C~D!E.F+G"));
     assert_eq!(name("\r\n\"<>"), None);
     assert_eq!(name(&"ab ".repeat(100)).unwrap().len(), 128);
+}
+
+#[tokio::test]
+async fn a_document_that_travels_along_has_time_by_its_size() {
+    let silent = Server::start([Act::Hang]).await;
+    let server = Server::start([answer("202 Accepted", "", ACCEPTED)]).await;
+    let hurried = |url: &str| {
+        let mut config = config(url);
+        // No document of megabytes has left and is answered within that.
+        config.timeout = Duration::ZERO;
+        Client::new(config).unwrap()
+    };
+    assert_eq!(fax().media.upload_time(), Duration::ZERO);
+    let sent = hurried(&silent.url).faxes().send(&fax()).await;
+    let error = sent.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    let carried = fax_of(9_900_001);
+    assert_eq!(carried.media.upload_time(), Duration::from_secs(100));
+    let sent = hurried(&server.url).faxes().send(&carried).await.unwrap();
+    assert_eq!(sent.id.as_str(), "f1");
 }
