@@ -71,4 +71,4 @@ pub use show::{
 pub use submit::{Idempotency, JobRequest, SendReply, SendRequest, Upload, Uploaded};
 pub use supervise::reason as panic_reason;
 pub use tariff::Tariff;
-pub use transport::{CallEvent, CallOrder, Fence, Placed, Probe, Transport};
+pub use transport::{CallEvent, CallOrder, Fence, Pace, Placed, Probe, Transport};

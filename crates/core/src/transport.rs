@@ -27,9 +27,9 @@ pub trait Transport: Send + Sync {
         None
     }
 
-    /// How often a call is to be asked for of which nothing is heard; `None`: as often as is usual.
-    fn ask_every(&self) -> Option<Duration> {
-        None
+    /// How often it may be spoken to about one call.
+    fn pace(&self) -> Pace {
+        Pace::default()
     }
 
     /// Places a call, if that can still be done before the order's deadline.
@@ -47,6 +47,31 @@ pub trait Transport: Send + Sync {
 
     /// The call is settled and committed: its traces may go.
     async fn forget(&self, call: CallUuid);
+}
+
+/// How often a line may be spoken to about one call. What it is by default suits a FreeSWITCH nearby.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How long to wait before a call is asked for of which nothing was ever heard.
+    pub ask_every: Duration,
+    /// The same, once the line has told something of the call by itself.
+    pub after_news: Duration,
+    /// How long to wait, once a kill was taken, before the next; each time longer. Zero: whenever the call is seen alive.
+    pub kill_again: Duration,
+    /// The longest wait before a line is asked again that could not be. The waits grow from one second to it.
+    pub away: Duration,
+}
+
+impl Default for Pace {
+    /// 20 s, whether there was news or not; a kill as often as it takes; a line that is away each second.
+    fn default() -> Self {
+        Self {
+            ask_every: Duration::from_secs(20),
+            after_news: Duration::from_secs(20),
+            kill_again: Duration::ZERO,
+            away: Duration::from_secs(1),
+        }
+    }
 }
 
 /// A call to place.

@@ -32,6 +32,8 @@ pub struct CarrierAttempt {
     pub sender: Option<E164>,
     /// The carrier's id of the fax, once it is known.
     pub carrier_id: Option<String>,
+    /// Pages that it sends.
+    pub pages: u32,
     /// When the intent was written.
     pub created_at: Timestamp,
     /// From this moment on the order may no longer leave.
@@ -64,6 +66,7 @@ impl App {
             tenant,
             destination: item.destination,
             sender: fax.sender_e164,
+            pages: u32::try_from(attempt.total_pages - attempt.start_page).unwrap_or(0),
             created_at: attempt.created_at,
             send_by: attempt.send_by,
             settled: attempt.phase == AttemptPhase::Settled,

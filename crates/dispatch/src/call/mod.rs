@@ -1,6 +1,7 @@
 //! One call: from the claimed item to the committed verdict. One task each.
 
 mod dial;
+mod patience;
 mod task;
 mod witnesses;
 
@@ -14,6 +15,7 @@ use faxgate_types::{AttemptPhase, CallUuid, Witness};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 
+use self::patience::Patience;
 use crate::floor::Floor;
 use crate::lane::Lane;
 use crate::scribe::Scribe;
@@ -23,8 +25,8 @@ use crate::switchboard::{Signal, Switchboard, Watch};
 pub(crate) use task::{Start, begin};
 pub(crate) use witnesses::give_up;
 
-/// How often a call is asked for when nothing is heard of it.
-const REASSURE: Duration = Duration::from_secs(20);
+/// How often a call that has outlived its bound is killed.
+const KILL_OVERDUE: Duration = Duration::from_secs(20);
 /// How soon to ask again when an answer was not conclusive.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How long a channel may outlive its fax before it is killed.
@@ -55,7 +57,7 @@ struct Call {
     watch: Watch,
     /// Whether somebody wants it to end.
     cancel: watch::Receiver<bool>,
-    ask_at: Instant,
+    patience: Patience,
     overdue_at: Instant,
     /// Once the fax is over: when to kill what is left of the channel.
     kill_at: Option<Instant>,
@@ -80,7 +82,7 @@ impl Call {
     ) -> Self {
         let machine = resumed(&open);
         let now = Instant::now();
-        let ask_at = now + ask_every(&lane);
+        let patience = Patience::new(lane.transport.pace(), now);
         let overdue_at = now + open.attempt.overdue_at.since(desk.app.now());
         Self {
             desk,
@@ -93,7 +95,7 @@ impl Call {
             },
             watch,
             cancel,
-            ask_at,
+            patience,
             overdue_at,
             kill_at: None,
             kills: 0,
@@ -131,7 +133,10 @@ impl Call {
         let kill_at = self.kill_at;
         tokio::select! {
             signal = self.watch.next() => match signal {
-                Signal::Seen(event) => self.saw(event),
+                Signal::Seen(event) => {
+                    self.patience.news(Instant::now());
+                    self.saw(event)
+                }
                 Signal::Doubt if self.settled => Vec::new(),
                 Signal::Doubt => self.ask().await,
                 Signal::TakenOver => {
@@ -145,10 +150,10 @@ impl Call {
                 self.kill_at = None;
                 vec![Action::Kill]
             }
-            () = sleep_until(self.ask_at), if !self.settled => self.ask().await,
+            () = sleep_until(self.patience.ask_at()), if !self.settled => self.ask().await,
             () = sleep_until(self.overdue_at), if !self.settled => {
                 tracing::warn!(call = %self.uuid(), "the call has outlived every bound: killing it");
-                self.overdue_at = Instant::now() + REASSURE;
+                self.overdue_at = Instant::now() + KILL_OVERDUE;
                 self.feed(Evidence::Overdue)
             }
         }
@@ -174,10 +179,18 @@ impl Call {
     }
 
     async fn kill(&mut self) -> Vec<Action> {
+        if !self.settled && !self.patience.may_kill(Instant::now()) {
+            return Vec::new();
+        }
         let killed = self.lane.transport.kill(self.uuid()).await;
         if !self.settled {
             // Asked again soon: what is canceled and still lives is killed once more.
-            self.ask_soon();
+            if killed {
+                self.patience.killed(Instant::now());
+                self.ask_soon();
+            } else {
+                self.ask_when_back();
+            }
         } else if !killed && self.kills < MOST_KILLS {
             self.kills += 1;
             self.kill_at = Some(Instant::now() + LINGER);
@@ -231,13 +244,14 @@ impl Call {
     }
 
     fn ask_soon(&mut self) {
-        self.ask_at = self.ask_at.min(Instant::now() + ASK_AGAIN);
+        self.patience.soon(Instant::now());
     }
-}
 
-/// How often a call on this line is asked for when nothing is heard of it.
-fn ask_every(lane: &Lane) -> Duration {
-    lane.transport.ask_every().unwrap_or(REASSURE)
+    /// The line could not be asked: again soon, and later each time.
+    fn ask_when_back(&mut self) {
+        let jitter = self.desk.app.ambient().fraction();
+        self.patience.away(Instant::now(), jitter);
+    }
 }
 
 /// The machine, as far as the attempt was written down.

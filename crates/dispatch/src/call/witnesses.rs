@@ -6,14 +6,18 @@ use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{CarrierReason, FailureClass, HangupCause, Outcome, Witness};
 use tokio::time::{Instant, sleep};
 
-use super::{ASK_AGAIN, Call, Desk, ask_every, resumed};
+use super::{ASK_AGAIN, Call, Desk, resumed};
 
 impl Call {
     /// Asks the line for the call: whether it lives, and if not, what it left behind.
     pub(super) async fn ask(&mut self) -> Vec<Action> {
-        self.ask_at = Instant::now() + ask_every(&self.lane);
+        self.patience.asked(Instant::now());
         let core = self.open.attempt.core_uuid.clone();
-        match self.lane.transport.probe(self.uuid(), &core).await {
+        let probe = self.lane.transport.probe(self.uuid(), &core).await;
+        if matches!(probe, Probe::Alive | Probe::Lives(_) | Probe::Record(_)) {
+            self.patience.reached();
+        }
+        match probe {
             Probe::Alive => self.feed_answer(Evidence::Alive),
             Probe::Lives(event) => {
                 let mut actions = self.feed_from(Evidence::Alive, event.by);
@@ -29,7 +33,7 @@ impl Call {
                 })
             }
             Probe::Unreachable => {
-                self.ask_soon();
+                self.ask_when_back();
                 Vec::new()
             }
         }
@@ -42,7 +46,7 @@ impl Call {
             Fence::Record(event) => self.saw(event),
             Fence::Refused => self.feed_answer(Evidence::FenceRefused),
             Fence::Unreachable => {
-                self.ask_soon();
+                self.ask_when_back();
                 Vec::new()
             }
         }

@@ -5,6 +5,7 @@
 
 mod account;
 mod decline;
+mod departure;
 mod events;
 mod ids;
 mod order;
@@ -54,6 +55,16 @@ struct Office {
     switchboard: Switchboard,
     rest: rest::Rest,
     ids: ids::Ids,
+}
+
+impl Office {
+    /// How long after its deadline an order of so many pages may still be leaving, from any node.
+    fn may_take(&self, pages: u32) -> Duration {
+        match self.config.public_url.is_some() && self.config.links {
+            true => Duration::ZERO,
+            false => departure::longest(pages),
+        }
+    }
 }
 
 impl Telnyx {

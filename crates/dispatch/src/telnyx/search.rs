@@ -47,8 +47,9 @@ impl Office {
                 Found::Doubtful | Found::Unclear => Probe::Unreachable,
             };
         };
+        let asked = self.rest.ask();
         let got = self.client.faxes().get(&FaxId::new(id.as_str())).await;
-        self.rest.learn(&got);
+        self.rest.learn(asked, &got);
         match got {
             Ok(Some(fax)) => standing(attempt, &fax),
             Ok(None) if self.app.now().since(attempt.created_at) < SHOWN_WITHIN => Probe::Alive,
@@ -75,8 +76,9 @@ impl Office {
             created_at_gte: Some((attempt.created_at - CLOCKS_DIFFER).datetime()),
             ..FaxFilter::default()
         };
+        let asked = self.rest.ask();
         let walk = self.client.faxes().walk(&filter, MOST_PAGES).await;
-        self.rest.learn(&walk);
+        self.rest.learn(asked, &walk);
         let walk = match walk {
             Ok(walk) => walk,
             Err(error) => {

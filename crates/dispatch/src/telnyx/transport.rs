@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use faxgate_core::{CallOrder, CarrierAttempt, Fence, Placed, Probe, Transport};
+use faxgate_core::{CallOrder, CarrierAttempt, Fence, Pace, Placed, Probe, Transport};
 use faxgate_lifecycle::Core;
 use faxgate_telnyx::{Delivery, FaxId};
 use faxgate_types::failpoint::{self, Failpoint};
@@ -11,10 +11,17 @@ use faxgate_types::{CallUuid, Witness};
 use tokio::time::sleep;
 
 use super::search::Found;
-use super::{LANE, Office, Telnyx, decline};
+use super::{LANE, Office, Telnyx, decline, departure};
 
 /// How often a fax is asked for of which nothing is heard.
 const ASK_EVERY: Duration = Duration::from_secs(20);
+
+/// So many times as long, once a webhook has come for it.
+const AFTER_NEWS: u32 = 3;
+/// How long a cancel that was taken may need before the next.
+const CANCEL_AGAIN: Duration = Duration::from_secs(10);
+/// How seldom it is asked in the end while it cannot be.
+const AWAY: Duration = Duration::from_secs(30);
 
 #[async_trait]
 impl Transport for Telnyx {
@@ -31,9 +38,15 @@ impl Transport for Telnyx {
         Some(Witness::Carrier)
     }
 
-    /// That is all there is where webhooks stay away.
-    fn ask_every(&self) -> Option<Duration> {
-        Some(self.office.config.settle.min(ASK_EVERY))
+    /// Asking is all there is where webhooks stay away.
+    fn pace(&self) -> Pace {
+        let ask_every = self.office.config.settle.min(ASK_EVERY);
+        Pace {
+            ask_every,
+            after_news: ask_every * AFTER_NEWS,
+            kill_again: CANCEL_AGAIN,
+            away: AWAY,
+        }
     }
 
     async fn place(&self, order: &CallOrder) -> Placed {
@@ -42,10 +55,12 @@ impl Transport for Telnyx {
             Ok(fax) => fax,
             Err(placed) => return placed,
         };
-        let (ambient, send_by) = (office.app.ambient().clone(), order.send_by);
-        let gate = move || ambient.since_boot() < send_by;
+        let pages = order.total_pages.saturating_sub(order.start_page);
+        let ambient = office.app.ambient().clone();
+        let gate = departure::gate(ambient, order.send_by, &fax.media, pages);
+        let asked = office.rest.ask();
         let sent = office.client.faxes().send_if(&fax, gate).await;
-        office.rest.learn(&sent);
+        office.rest.learn(asked, &sent);
         let error = match sent {
             Ok(fax) => {
                 failpoint::reach(Failpoint::AfterReply);
@@ -78,6 +93,9 @@ impl Transport for Telnyx {
 
     async fn kill(&self, call: CallUuid) -> bool {
         let office = &self.office;
+        if !office.rest.is_over() {
+            return false;
+        }
         let Some(attempt) = office.attempt(call).await else {
             return false;
         };
@@ -88,8 +106,9 @@ impl Transport for Telnyx {
                 Found::Nothing | Found::Doubtful | Found::Unclear => return false,
             },
         };
+        let asked = office.rest.ask();
         let canceled = office.client.faxes().cancel(&id).await;
-        office.rest.learn(&canceled);
+        office.rest.learn(asked, &canceled);
         match canceled {
             Ok(()) => true,
             // It is at its end, or gone: asking for it tells how it ended.
@@ -102,6 +121,9 @@ impl Transport for Telnyx {
     }
 
     async fn probe(&self, call: CallUuid, _core: &str) -> Probe {
+        if !self.office.rest.is_over() {
+            return Probe::Unreachable;
+        }
         match self.office.attempt(call).await {
             Some(attempt) => self.office.look_up(&attempt).await,
             None => Probe::Unreachable,
@@ -116,11 +138,16 @@ impl Transport for Telnyx {
             return Fence::Unreachable;
         };
         let settle = office.config.settle;
-        let may_arrive_until = attempt.send_by + settle;
+        let may_leave_until = attempt.send_by + office.may_take(attempt.pages);
+        let may_arrive_until = may_leave_until + settle;
         loop {
             let left = may_arrive_until.since(office.app.now());
             if left.is_zero() {
                 break;
+            }
+            if left > settle {
+                // A document may still be on its way. Meanwhile the call hears what comes.
+                return Fence::Unreachable;
             }
             sleep(left).await;
         }

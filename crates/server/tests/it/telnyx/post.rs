@@ -137,7 +137,8 @@ impl Post {
 
     /// Past the moment at which anything that was sent in time must have arrived.
     pub(super) fn long_after(&self) {
-        self.seed.clock.advance(SEND_WITHIN + SETTLE * 2);
+        let upload = Duration::from_secs(10) * PAGES;
+        self.seed.clock.advance(SEND_WITHIN + upload + SETTLE * 2);
     }
 
     /// The requests that order a fax.
