@@ -22,7 +22,7 @@ const TRIES: u32 = 3;
 enum Late {
     Revised,
     /// It changes nothing any more.
-    TooLate,
+    Ignored,
     /// Somebody changed the recipient meanwhile.
     Moved,
 }
@@ -37,7 +37,7 @@ impl App {
         for _ in 0..TRIES {
             match self.revise(attempt, &told).await? {
                 Late::Revised => return Ok(true),
-                Late::TooLate => return Ok(false),
+                Late::Ignored => return Ok(false),
                 Late::Moved => {}
             }
         }
@@ -70,7 +70,7 @@ impl App {
                 fax = %fax.id, call = %attempt.call_uuid, item.state = %item.state,
                 "what was told late of call {} changes nothing any more", attempt.call_uuid
             );
-            return Ok(Late::TooLate);
+            return Ok(Late::Ignored);
         };
         let was = attempt.outcome;
         let facts = CallFacts {
