@@ -5,10 +5,10 @@
 
 use bytes::Bytes;
 use faxgate_db::attempts::{self, Attempt};
-use faxgate_db::{on_net, receptions, routes, tenants};
+use faxgate_db::{on_net, receptions, routes};
 use faxgate_files::StorageKey;
 use faxgate_imaging::stamped_tiff;
-use faxgate_types::{AttemptPhase, CallUuid, ReceptionId, TimeZone};
+use faxgate_types::{AttemptPhase, CallUuid, ReceptionId};
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -39,15 +39,7 @@ impl App {
     }
 
     async fn pass(&self, order: &CallOrder) -> Result<HandedOver> {
-        let mut tx = self
-            .db
-            .system_read("the header line of an on-net fax")
-            .await?;
-        let tenant = tenants::find(&mut tx, order.tenant).await?;
-        tx.commit().await?;
-        let gone = || Error::internal("a fax has lost its tenant");
-        let zone = tenant.ok_or_else(gone)?.time_zone;
-        let pages = self.stamped(order, zone).await?;
+        let pages = self.stamped(order).await?;
         let name = format!("{}.tif", ReceptionId::generate(&self.ambient));
         let key = StorageKey::new(UNCLAIMED, "received", &name).map_err(Error::internal)?;
         self.files.put(&key, pages).await?;
@@ -132,7 +124,7 @@ impl App {
     }
 
     /// The pages that are to be handed over, each with its header line.
-    async fn stamped(&self, order: &CallOrder, zone: TimeZone) -> Result<Bytes> {
+    async fn stamped(&self, order: &CallOrder) -> Result<Bytes> {
         let key: StorageKey = order.pages_key.parse().map_err(Error::internal)?;
         let pages = self.files.get(&key).await?.ok_or_else(|| {
             Error::unavailable(
@@ -141,13 +133,8 @@ impl App {
             )
         })?;
         let (start, total) = (order.start_page, order.total_pages);
-        let time = zone.local(self.now()).format("%d-%b-%Y %H:%M").to_string();
-        let text = order.header.text.clone();
-        let stamp = move || {
-            stamped_tiff(&pages, start, |page| {
-                format!("{time}  {text}  p.{page}/{total}")
-            })
-        };
+        let (header, now) = (order.header.clone(), self.now());
+        let stamp = move || stamped_tiff(&pages, start, |page| header.line(now, page, total));
         let stamped = tokio::task::spawn_blocking(stamp)
             .await
             .map_err(Error::internal)?;

@@ -25,7 +25,7 @@ CREATE UNIQUE INDEX users_by_short_id ON users (short_id);
 
 -- Which lines a recipient's calls may take, in order: `,on-net,east,telnyx,`. NULL: any.
 ALTER TABLE queue_items ADD COLUMN route TEXT;
-CREATE INDEX queue_items_on_net ON queue_items (due_at, id) WHERE state = 'queued' AND substr(route, 1, 8) = ',on-net,';
+CREATE INDEX queue_items_on_net ON queue_items (priority, due_at, id) WHERE state = 'queued' AND substr(route, 1, 8) = ',on-net,';
 
 -- The rules that routes come from; the first that fits counts, those of the tenant before those of all (`tenant_id` NULL).
 CREATE TABLE routes (

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
-use faxgate_types::{ItemId, Timestamp};
+use faxgate_types::{ItemId, Priority, Timestamp};
 
 use super::way::PATIENCE;
 use super::{Claim, Claimed, Granted, LaneLimits, write};
@@ -32,7 +32,7 @@ pub struct OnNetClaim<'a> {
 /// As `queue_items_on_net` has it.
 const READY: &str = " FROM queue_items WHERE state = 'queued' AND substr(route, 1, 8) = ',on-net,'";
 
-/// Claims items whose route begins with on-net and that are due, the longest due first, each with a new fence. No limit of a tenant
+/// Claims items whose route begins with on-net and that are due, the urgent and then the longest due first, each with a new fence. No limit of a tenant
 /// holds them, and none is charged for them; but what a tenant had to set aside for a busy number goes as well.
 ///
 /// An item that on-net had trouble with is left to the other lines of its route for a minute, while one of them is up.
@@ -69,28 +69,48 @@ pub async fn claim_on_net(tx: &mut System, who: OnNetClaim<'_>) -> DbResult<Clai
     })
 }
 
-/// What is due, each with whether it is set aside; locked, and what somebody is about to change left out.
+/// What is due, each with whether it is set aside; locked, and what somebody is about to change left out. What is urgent goes
+/// first; each priority is a range of the index.
 async fn due(tx: &mut Tx, who: &OnNetClaim<'_>) -> DbResult<Vec<(ItemId, bool)>> {
+    let mut all = Vec::new();
+    for priority in Priority::ALL {
+        let left = who
+            .limit
+            .saturating_sub(u32::try_from(all.len()).unwrap_or(u32::MAX));
+        if left > 0 {
+            all.extend(due_of(tx, who, *priority, left).await?);
+        }
+    }
+    Ok(all)
+}
+
+async fn due_of(
+    tx: &mut Tx,
+    who: &OnNetClaim<'_>,
+    priority: Priority,
+    limit: u32,
+) -> DbResult<Vec<(ItemId, bool)>> {
     let mut due = Sql::<(Text, Bool)>::new("SELECT id, parked")
         .sql(READY)
-        .sql(" AND NOT cancel_requested AND due_at <= ")
+        .sql(" AND NOT cancel_requested AND priority = ")
+        .int(i64::from(priority.rank()))
+        .sql(" AND due_at <= ")
         .at(who.now)
         .sql(" AND (avoid_lane IS NULL OR avoid_lane <> ")
         .str(&ON_NET)
         .sql(" OR due_at <= ")
         .at(who.now - PATIENCE)
         .sql(" OR NOT (FALSE");
+    let find = match tx.conn() {
+        Conn::Postgres(_) => " OR strpos(route, ",
+        Conn::Sqlite(_) => " OR instr(route, ",
+    };
     for lane in who.lanes_up.iter().filter(|lane| **lane != ON_NET) {
-        let named = format!(",{lane},");
-        // The databases have different words for where one text stands in another.
-        due = due
-            .sql(" OR replace(route, ")
-            .str(&named)
-            .sql(", '') <> route");
+        due = due.sql(find).str(&format!(",{lane},")).sql(") > 0");
     }
     let due = due
         .sql(")) ORDER BY due_at, id LIMIT ")
-        .int(i64::from(who.limit));
+        .int(i64::from(limit));
     let rows: Vec<(Word<ItemId>, bool)> = match tx.conn() {
         Conn::Postgres(conn) => {
             let held = due.sql(" FOR NO KEY UPDATE SKIP LOCKED");
@@ -107,11 +127,17 @@ async fn due(tx: &mut Tx, who: &OnNetClaim<'_>) -> DbResult<Vec<(ItemId, bool)>>
 
 /// When the next one is due.
 async fn next_due(tx: &mut Tx, now: Timestamp) -> DbResult<Option<Timestamp>> {
-    let next = Sql::<(UtcTimestamp,)>::new("SELECT due_at")
-        .sql(READY)
-        .sql(" AND due_at > ")
-        .at(now)
-        .sql(" ORDER BY due_at LIMIT 1");
-    let next: Option<(At,)> = on_either!(tx, conn => next.get_result(conn).await.optional())?;
-    Ok(next.map(|(at,)| at.0))
+    let mut first: Option<Timestamp> = None;
+    for priority in Priority::ALL {
+        let next = Sql::<(UtcTimestamp,)>::new("SELECT due_at")
+            .sql(READY)
+            .sql(" AND priority = ")
+            .int(i64::from(priority.rank()))
+            .sql(" AND due_at > ")
+            .at(now)
+            .sql(" ORDER BY due_at LIMIT 1");
+        let next: Option<(At,)> = on_either!(tx, conn => next.get_result(conn).await.optional())?;
+        first = [first, next.map(|(at,)| at.0)].into_iter().flatten().min();
+    }
+    Ok(first)
 }

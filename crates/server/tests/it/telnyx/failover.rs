@@ -80,7 +80,7 @@ impl Town {
     async fn send(&self, number: &str) -> String {
         let upload = self.gateway.ask("POST", "/api/fax/upload/");
         let upload = upload.token(&self.token).file("letter.pdf", &pdf(3));
-        let filename = upload.send().await.expect(200)["filename"].clone();
+        let filename = upload.send().await.expect(201)["filename"].clone();
         let body = json!({"username": DID, "filename": filename, "numbers": number});
         let send = self.gateway.ask("POST", "/api/fax/send/");
         let answer = send.token(&self.token).json(&body).send().await;
