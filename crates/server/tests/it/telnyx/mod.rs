@@ -1,9 +1,9 @@
 //! Telnyx as a line, against a double of its API.
 
-mod failover;
-mod house;
 mod after_all;
 mod doubt;
+mod failover;
+mod house;
 mod line;
 mod order_of_events;
 mod post;
