@@ -101,12 +101,11 @@ async fn due_of(
         .sql(" OR due_at <= ")
         .at(who.now - PATIENCE)
         .sql(" OR NOT (FALSE");
-    let find = match tx.conn() {
-        Conn::Postgres(_) => " OR strpos(route, ",
-        Conn::Sqlite(_) => " OR instr(route, ",
-    };
     for lane in who.lanes_up.iter().filter(|lane| **lane != ON_NET) {
-        due = due.sql(find).str(&format!(",{lane},")).sql(") > 0");
+        due = due
+            .sql(" OR replace(route, ")
+            .str(&format!(",{lane},"))
+            .sql(", '') <> route");
     }
     let due = due
         .sql(")) ORDER BY due_at, id LIMIT ")
