@@ -24,6 +24,7 @@ on_both_databases![
     a_caller_dropped_at_any_step_leaves_nothing_half_done,
     a_connection_outlives_the_runtime_that_asked_for_it,
     reading_and_then_writing_never_meets_a_lock,
+    what_one_transaction_reads_belongs_together,
     a_reading_transaction_cannot_write,
     a_failed_statement_never_counts_as_committed,
     dropped_transactions_do_not_use_the_pool_up
@@ -54,6 +55,23 @@ async fn a_dropped_transaction_changes_nothing(db: TestDb) {
     faxes::insert(&mut tx, &fax).await.unwrap();
     drop(tx);
     assert_eq!(count(&db, &world).await, 0);
+}
+
+/// The status page reads the fax and then its recipients: a verdict in between must not show in the one alone.
+async fn what_one_transaction_reads_belongs_together(db: TestDb) {
+    let world = World::new(&db).await;
+    let mut reading = db.read(world.tenant).await.unwrap();
+    let everything = Filter::default();
+    let before = faxes::count(&mut reading, world.tenant, everything.clone())
+        .await
+        .unwrap();
+    world.fax(&["+15550001111"]).await;
+    let after = faxes::count(&mut reading, world.tenant, everything)
+        .await
+        .unwrap();
+    assert_eq!((before, after), (0, 0));
+    drop(reading);
+    assert_eq!(count(&db, &world).await, 1);
 }
 
 async fn count(db: &Db, world: &World) -> i64 {
