@@ -90,6 +90,10 @@ impl Outbound {
         })
     }
 
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
     /// Reads an address and judges all that can be judged without looking its name up: for refusing it where it is given.
     ///
     /// # Errors

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod fetching;
+mod posting;
 mod refused;
 mod server;

@@ -11,7 +11,7 @@ use crate::server::{Answer, Server};
 const OK: Answer = Answer::Bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 
 /// Hosts of not one public address. The port is put behind.
-const NOT_PUBLIC: &[&str] = &[
+pub(crate) const NOT_PUBLIC: &[&str] = &[
     // IPv4, as registered
     "0.0.0.0",
     "0.1.2.3",
@@ -96,7 +96,7 @@ const NOT_PUBLIC: &[&str] = &[
 ];
 
 /// What is no address that is ever fetched.
-const NOT_FETCHED: &[&str] = &[
+pub(crate) const NOT_FETCHED: &[&str] = &[
     "",
     "/fax.pdf",
     "//127.0.0.1/fax.pdf",
