@@ -58,6 +58,8 @@ ids! {
     UserId;
     /// An API token (its secret part is never kept).
     TokenId;
+    /// A session: what a login opened.
+    SessionId;
     /// A phone number that the gateway owns.
     DidId;
     /// An uploaded or received document.
@@ -80,6 +82,16 @@ ids! {
     RouteId;
     /// An order of phone numbers at a carrier.
     OrderId;
+    /// An entry of a tenant's address book.
+    ContactId;
+    /// A list of contacts.
+    ListId;
+    /// A broadcast: one document to many recipients.
+    BroadcastId;
+    /// An endpoint of a tenant's that is told of events.
+    WebhookId;
+    /// An event on its way to an endpoint.
+    DeliveryId;
 }
 
 #[cfg(test)]

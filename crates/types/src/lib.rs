@@ -1,25 +1,29 @@
 #![doc = include_str!("../README.md")]
 
 pub mod ambient;
+pub mod broadcast;
 pub mod cause;
 pub mod failpoint;
 pub mod id;
 pub mod line;
 pub mod phone;
+pub mod right;
 pub mod sending;
 pub mod state;
 pub mod time;
 pub mod zone;
 
 pub use ambient::{Ambient, Clock, ManualClock, Random, SinceBoot, SystemClock, SystemRandom};
+pub use broadcast::{BroadcastState, RecipientState};
 pub use cause::{CarrierReason, FailureClass, FaxCode, HangupCause, Remedy};
 pub use id::*;
 pub use line::LineSettings;
 pub use phone::{Countries, Country, E164};
+pub use right::{Right, Rights};
 pub use sending::{LastPage, RetryKind, RetrySteps, SendingPolicy, SendingWindow, UnknownOutcome};
 pub use state::{
-    AttemptPhase, DidState, Direction, FaxStatus, ItemState, NumberOrderState, Outcome, Priority,
-    Resolution, Role, Witness,
+    AttemptPhase, DeliveryState, DidState, Direction, FaxStatus, ItemState, NumberOrderState,
+    Outcome, Priority, Resolution, Role, Witness,
 };
 pub use time::Timestamp;
 pub use zone::TimeZone;
