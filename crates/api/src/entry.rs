@@ -1,5 +1,6 @@
 //! The way in: who asks, how often, and in which tenant.
 
+use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use faxgate_core::{Caller, Error};
 use faxgate_types::UserId;
@@ -13,8 +14,8 @@ use crate::limits::{Counted, Standing};
 impl Api {
     /// Lets a request in and runs an endpoint for its caller. Nothing of the body is read before that.
     ///
-    /// In this order: the token (401), the user's quota (429), the tenant (403), the endpoint. Every answer to a known
-    /// user carries where they stand with their quota.
+    /// In this order: the token (401), the user's quota (429), the tenant (403), the token's scopes (403), the endpoint. Every
+    /// answer to a known user carries where they stand with their quota.
     pub(crate) async fn enter<F>(
         &self,
         request: &HttpRequest,
@@ -40,6 +41,14 @@ impl Api {
         let caller = async {
             let tenant = tenant?;
             self.app.caller(user.clone(), tenant.as_deref()).await
+        };
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let caller = async {
+            let caller = caller.await?;
+            if let Some(right) = counted.right(is_read) {
+                caller.must(right)?;
+            }
+            Ok(caller)
         };
         self.serve(scope, counted, user.id, caller, endpoint).await
     }

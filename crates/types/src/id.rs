@@ -92,6 +92,10 @@ ids! {
     WebhookId;
     /// An event on its way to an endpoint.
     DeliveryId;
+    /// A message of the gateway's, on its way to somebody.
+    MailId;
+    /// A message that came in to be faxed.
+    MailIntakeId;
 }
 
 #[cfg(test)]

@@ -281,6 +281,20 @@ impl NumberOrderState {
 }
 
 words! {
+    /// How an event's way to an endpoint stands.
+    DeliveryState, "state of a delivery" {
+        /// It waits for its time.
+        Pending = "pending",
+        /// Somebody is sending it.
+        Sending = "sending",
+        /// The endpoint has taken it.
+        Delivered = "delivered",
+        /// All tries failed.
+        Failed = "failed",
+    }
+}
+
+words! {
     /// What a person may do in a tenant. Later variants may do more.
     Role, "role" {
         /// Looks, changes nothing.
@@ -312,6 +326,12 @@ impl Role {
     pub fn is_operator(self) -> bool {
         self >= Self::Operator
     }
+
+    /// Whether somebody with this role may give, take or change the role `other`: whoever manages may, up to their own.
+    #[must_use]
+    pub fn can_give(self, other: Self) -> bool {
+        self.can_manage() && other <= self
+    }
 }
 
 #[cfg(test)]
@@ -342,5 +362,14 @@ mod tests {
     fn a_member_does_not_manage_and_an_admin_is_no_operator() {
         assert!(!Role::Member.can_manage() && Role::Admin.can_manage());
         assert!(!Role::Admin.is_operator() && Role::Operator.is_operator());
+    }
+
+    #[test]
+    fn nobody_gives_a_role_above_their_own() {
+        for own in Role::ALL {
+            for other in Role::ALL {
+                assert_eq!(own.can_give(*other), own.can_manage() && other <= own);
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod address;
 mod clock;
+mod counted;
 mod limiter;
 mod standing;
 
@@ -14,19 +15,8 @@ use address::Subscriber;
 use clock::Uptime;
 use limiter::Limiter;
 
+pub(crate) use counted::Counted;
 pub(crate) use standing::{Standing, whole_seconds};
-
-/// The endpoints that are counted by user, each apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Counted {
-    Send,
-    Upload,
-    Status,
-    List,
-    Cancel,
-    Document,
-    Numbers,
-}
 
 /// All counters of the API.
 #[derive(Debug)]
@@ -38,6 +28,7 @@ pub(crate) struct Limits {
     cancel: Option<Limiter<UserId>>,
     document: Option<Limiter<UserId>>,
     numbers: Option<Limiter<UserId>>,
+    manage: Option<Limiter<UserId>>,
     login: Option<Limiter<Subscriber>>,
 }
 
@@ -53,6 +44,7 @@ impl Limits {
             cancel: hourly(quotas.status),
             document: hourly(quotas.status),
             numbers: hourly(quotas.status),
+            manage: hourly(quotas.status),
             login: quotas
                 .login
                 .map(|quota| Limiter::a_minute(quota, clock.clone())),
@@ -69,6 +61,17 @@ impl Limits {
             Counted::Cancel => &self.cancel,
             Counted::Document => &self.document,
             Counted::Numbers => &self.numbers,
+            Counted::Own
+            | Counted::Keys
+            | Counted::People
+            | Counted::Tenants
+            | Counted::Webhooks
+            | Counted::Mail
+            | Counted::Events
+            | Counted::Contacts
+            | Counted::Broadcasts
+            | Counted::Usage
+            | Counted::Records => &self.manage,
         };
         limiter.as_ref().map(|limiter| limiter.count(&user))
     }

@@ -1,6 +1,7 @@
 //! Callers on this machine, where the operator lets them in without a token.
 
 use faxgate_db::{tenants, users};
+use faxgate_types::Rights;
 
 use super::{Caller, User};
 use crate::app::App;
@@ -31,6 +32,9 @@ impl App {
             id: user.id,
             username: user.username,
             token: None,
+            session: None,
+            rights: Rights::ALL,
+            bound_to: None,
         };
         Ok(Caller { user, tenant, role })
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use faxgate_db::{tokens, users};
-use faxgate_types::{TokenId, UserId};
+use faxgate_types::{Rights, TokenId, UserId};
 
 use super::{Token, User, password};
 use crate::app::App;
@@ -88,6 +88,9 @@ impl App {
             id: found.user,
             username: found.username,
             token: Some(found.token),
+            session: None,
+            rights: Rights::ALL,
+            bound_to: None,
         })
     }
 }
