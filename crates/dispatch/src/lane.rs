@@ -71,6 +71,7 @@ impl Lane {
             limits: LaneLimits {
                 max_calls: u32::try_from(most).ok(),
                 calls_per_second: (limits.calls_per_second > 0).then_some(limits.calls_per_second),
+                bulk_percent: None,
                 cost_per_minute: limits.cost_per_minute,
             },
             patience: 1,
@@ -86,6 +87,13 @@ impl Lane {
     pub fn with_patience(self, times: u32) -> Self {
         let patience = times.max(1);
         Self { patience, ..self }
+    }
+
+    /// With so many of a hundred of its calls at once for bulk, at least one: the others are kept for what is urgent or normal.
+    #[must_use]
+    pub fn with_bulk_percent(mut self, percent: u32) -> Self {
+        self.limits.bulk_percent = Some(percent);
+        self
     }
 
     /// How long an order may wait before it leaves.

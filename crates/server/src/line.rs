@@ -51,7 +51,8 @@ pub(crate) async fn start(
             weight: node.weight,
             ringing: node.originate_timeout_seconds.as_duration(),
         };
-        lanes.push(Lane::new(transport, ClaimScope::Real, limits));
+        let lane = Lane::new(transport, ClaimScope::Real, limits);
+        lanes.push(lane.with_bulk_percent(settings.dispatch.bulk_percent));
     }
     if let Some(client) = telnyx::client(settings, app.ambient())? {
         lanes.push(telnyx::lane(settings, client, app, switchboard)?);
@@ -81,7 +82,8 @@ pub(crate) async fn start(
             weight: 100,
             ringing: Duration::from_secs(60),
         };
-        lanes.push(Lane::new(transport, ClaimScope::Test, limits));
+        let lane = Lane::new(transport, ClaimScope::Test, limits);
+        lanes.push(lane.with_bulk_percent(settings.dispatch.bulk_percent));
     }
     let names: Vec<_> = lanes.iter().map(Lane::name).collect();
     tracing::info!(lines = names.join(" "), "sending by: {}", names.join(", "));

@@ -80,7 +80,8 @@ pub(crate) fn lane(
         ringing: telnyx.patience_seconds.as_duration(),
     };
     let transport = Telnyx::start(config, client, app.clone(), switchboard.clone());
-    Ok(Lane::new(transport, ClaimScope::Real, limits).with_patience(PATIENCE))
+    let lane = Lane::new(transport, ClaimScope::Real, limits).with_patience(PATIENCE);
+    Ok(lane.with_bulk_percent(settings.dispatch.bulk_percent))
 }
 
 /// Where the API reaches us. An address on this machine will do only when the API is there too.

@@ -14,6 +14,8 @@ section! {
         pub send_by_seconds: Seconds,
         /// Queue items claimed at once.
         pub batch: u32,
+        /// Of a line's calls at once, and of those that a tenant may have, so many in a hundred may be bulk, but always one.
+        pub bulk_percent: u32,
         /// The longest a page may take on the line; bounds each call.
         pub worst_case_page_seconds: Seconds,
     }
@@ -30,6 +32,7 @@ impl Check for Dispatch {
             "must be shorter than dispatch.lease_seconds: a node that wakes up late must not dial what another has taken over",
         );
         section.within("batch", self.batch.into(), 1..=1000);
+        section.within("bulk_percent", self.bulk_percent.into(), 1..=100);
         section.within(
             "worst_case_page_seconds",
             self.worst_case_page_seconds.get(),

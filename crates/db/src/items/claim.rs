@@ -54,8 +54,24 @@ pub struct LaneLimits {
     pub max_calls: Option<u32>,
     /// New calls in one second; `None`: no limit.
     pub calls_per_second: Option<u32>,
+    /// Of its calls at once, and of those that a tenant may have, so many in a hundred may be bulk, but always one; `None`: all. So an
+    /// urgent fax finds room, however long the bulk calls last.
+    pub bulk_percent: Option<u32>,
     /// What a minute costs, in millionths of the currency, so that calls in flight count against a tenant's money.
     pub cost_per_minute: u64,
+}
+
+impl LaneLimits {
+    /// How many of so many calls at once may be bulk.
+    pub(crate) fn bulk_of(&self, calls: Option<u32>) -> u32 {
+        match (calls, self.bulk_percent) {
+            (Some(calls), Some(percent)) => {
+                let bulk = u64::from(calls) * u64::from(percent.min(100)) / 100;
+                u32::try_from(bulk).unwrap_or(calls).max(1)
+            }
+            _ => u32::MAX,
+        }
+    }
 }
 
 /// What a claim came to.

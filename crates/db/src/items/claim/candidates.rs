@@ -184,7 +184,7 @@ fn best(
 ) -> Sql<Row> {
     let (simulated, now) = (claim.simulated, claim.now);
     const WAITING: &str = "SELECT * FROM (SELECT i.id, i.tenant_id, i.fax_id, i.priority, i.due_at, i.destination, \
-         i.confirmed_pages, i.avoid_lane, i.route FROM queue_items i WHERE i.state = 'queued' AND NOT i.parked AND i.tenant_id = ";
+         i.confirmed_pages, i.avoid_lane, i.route FROM queue_items i WHERE i.state = 'queued' AND NOT i.parked AND NOT i.paused AND i.tenant_id = ";
     let of = |sql: Sql<Row>, priority: &'static str| {
         let sql = sql.sql(WAITING);
         let sql = match &tenant {

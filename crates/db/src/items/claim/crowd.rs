@@ -177,7 +177,7 @@ async fn first_of_each(
     simulated: bool,
 ) -> DbResult<Vec<(ItemId, TenantId)>> {
     const TENANT: &str = "SELECT min(q.tenant_id) FROM queue_items q \
-         WHERE q.state = 'queued' AND q.parked AND q.destination = ";
+         WHERE q.state = 'queued' AND q.parked AND NOT q.paused AND q.destination = ";
     let first = Sql::<(Nullable<Text>, Text)>::new("WITH RECURSIVE waiting (tenant_id) AS (SELECT * FROM (")
         .sql(TENANT)
         .str(number)
@@ -190,7 +190,7 @@ async fn first_of_each(
         .flag(simulated)
         .sql(
             " AND q.tenant_id > w.tenant_id) FROM waiting w WHERE w.tenant_id IS NOT NULL) \
-             SELECT (SELECT i.id FROM queue_items i WHERE i.state = 'queued' AND i.parked AND i.destination = ",
+             SELECT (SELECT i.id FROM queue_items i WHERE i.state = 'queued' AND i.parked AND NOT i.paused AND i.destination = ",
         )
         .str(number)
         .sql(" AND i.simulated = ")

@@ -30,7 +30,8 @@ pub struct OnNetClaim<'a> {
 }
 
 /// As `queue_items_on_net` has it.
-const READY: &str = " FROM queue_items WHERE state = 'queued' AND substr(route, 1, 8) = ',on-net,'";
+const READY: &str =
+    " FROM queue_items WHERE state = 'queued' AND NOT paused AND substr(route, 1, 8) = ',on-net,'";
 
 /// Claims items whose route begins with on-net and that are due, the urgent and then the longest due first, each with a new fence. No limit of a tenant
 /// holds them, and none is charged for them; but what a tenant had to set aside for a busy number goes as well.

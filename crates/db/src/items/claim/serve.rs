@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use faxgate_types::{ItemId, TenantId, Timestamp};
+use faxgate_types::{ItemId, Priority, TenantId, Timestamp};
 
 use super::allowance::Allowance;
 use super::book::Book;
@@ -192,12 +192,34 @@ impl<'a> Serving<'a> {
             let Some(candidate) = hand.waiting.due.pop_front() else {
                 return self.is_done(tx, tenant).await;
             };
+            if candidate.priority == Priority::Bulk && !self.has_room_for_bulk(tenant) {
+                self.wait_for_bulk(tenant);
+                return Ok(());
+            }
             if self.must_wait(tenant, &candidate) {
                 continue;
             }
             self.take(tenant, &candidate, at);
             return Ok(());
         }
+    }
+
+    /// Whether the line and the tenant may have one more bulk call.
+    fn has_room_for_bulk(&mut self, tenant: TenantId) -> bool {
+        let limits = &self.claim.limits;
+        let most = self.book.share(tenant).and_then(|s| s.policy.max_calls);
+        self.open.bulk_on_lane < limits.bulk_of(limits.max_calls)
+            && self.open.of_tenant(tenant).bulk < limits.bulk_of(most)
+    }
+
+    /// All that the tenant has left is bulk: it keeps its place until one of the bulk calls ends.
+    fn wait_for_bulk(&mut self, tenant: TenantId) {
+        let hand = self.waiting.insert(tenant, Hand::empty());
+        if let Some(due) = hand.and_then(|hand| hand.waiting.next_due) {
+            self.look_again_at(due);
+        }
+        self.book.pass_over(tenant);
+        self.passed_over += 1;
     }
 
     /// Whether something keeps this item from being called now; then it is set aside.
@@ -240,7 +262,8 @@ impl<'a> Serving<'a> {
             call_at: at,
         });
         self.room.spend(at);
-        self.open.take(tenant, &candidate.destination, line_ms);
+        self.open
+            .take(tenant, &candidate.destination, line_ms, candidate.priority);
         self.crowd.call(&candidate.destination);
         self.book.charge(tenant, line_ms);
         if let Some(share) = self.book.share(tenant)

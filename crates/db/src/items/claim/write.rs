@@ -44,10 +44,11 @@ pub(super) async fn hold(tx: &mut Tx, ids: &[ItemId]) -> DbResult<Vec<ItemId>> {
     }
     let held = match tx.conn() {
         Conn::Postgres(conn) => {
-            let waiting =
-                Sql::<(Text,)>::new("SELECT id FROM queue_items WHERE state = 'queued' AND id")
-                    .one_of(ids)
-                    .sql(" FOR NO KEY UPDATE SKIP LOCKED");
+            let waiting = Sql::<(Text,)>::new(
+                "SELECT id FROM queue_items WHERE state = 'queued' AND NOT paused AND id",
+            )
+            .one_of(ids)
+            .sql(" FOR NO KEY UPDATE SKIP LOCKED");
             let held: Vec<(Word<ItemId>,)> = waiting.load(conn).await?;
             held.into_iter().map(|(id,)| id.0).collect()
         }

@@ -1,0 +1,16 @@
+DROP TRIGGER queue_items_tell_broadcast ON queue_items;
+DROP FUNCTION tell_broadcast();
+DROP TABLE broadcast_notes;
+DROP INDEX queue_items_on_net;
+DROP INDEX queue_items_ready;
+DROP INDEX queue_items_of_broadcast;
+ALTER TABLE queue_items DROP COLUMN paused;
+ALTER TABLE queue_items DROP COLUMN broadcast_id;
+ALTER TABLE faxes DROP COLUMN broadcast_id;
+CREATE INDEX queue_items_ready ON queue_items (tenant_id, simulated, priority, due_at, id) WHERE state = 'queued' AND NOT parked;
+CREATE INDEX queue_items_on_net ON queue_items (priority, due_at, id) WHERE state = 'queued' AND substr(route, 1, 8) = ',on-net,';
+DROP TABLE broadcast_recipients;
+DROP TABLE broadcasts;
+DROP TABLE contact_list_members;
+DROP TABLE contact_lists;
+DROP TABLE contacts;
