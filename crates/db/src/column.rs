@@ -13,9 +13,10 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Integer, Nullable, SqlType, Text, Timestamptz, TimestamptzSqlite};
 use diesel::sqlite::Sqlite;
 use faxgate_types::{
-    AttemptId, AttemptPhase, CallUuid, Countries, Country, DidId, DidState, Direction, DocumentId,
-    E164, FaxId, FaxStatus, ItemId, ItemState, JobId, NumberOrderState, OrderId, Priority,
-    ReceptionId, RenditionId, Resolution, RouteId, TenantId, TimeZone, Timestamp, UserId,
+    AttemptId, AttemptPhase, CallUuid, Countries, Country, DeliveryId, DeliveryState, DidId,
+    DidState, Direction, DocumentId, E164, FaxId, FaxStatus, ItemId, ItemState, JobId,
+    NumberOrderState, EmailAddress, IntakeState, MailId, MailIntakeId, MailState, OrderId, Priority, ReceptionId, RenditionId, Resolution, RouteId, TenantId,
+    TimeZone, Timestamp, UserId, WebhookId,
 };
 
 use crate::routes::Route;
@@ -199,7 +200,7 @@ macro_rules! readable {
 }
 
 readable! {
-    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, OrderId, ReceptionId, RenditionId, Route, RouteId, TenantId, UserId,
+    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, OrderId, ReceptionId, RenditionId, Route, EmailAddress, IntakeState, MailId, MailIntakeId, MailState, RouteId, TenantId, UserId, WebhookId, DeliveryId, DeliveryState,
     AttemptPhase, Countries, Country, DidState, Direction, E164, FaxStatus, ItemState, NumberOrderState, Resolution, TimeZone,
 }
 

@@ -12,8 +12,10 @@ diesel::table! {
         allowed_countries -> Text,
         time_zone -> Text,
         last_event_seq -> BigInt,
+        followers_begin -> BigInt,
         created_at -> UtcTimestamp,
         policy -> Text,
+        retention -> Text,
     }
 }
 
@@ -96,6 +98,7 @@ diesel::table! {
         pages -> Integer,
         storage_key -> Text,
         created_at -> UtcTimestamp,
+        removed_at -> Nullable<UtcTimestamp>,
     }
 }
 
@@ -142,6 +145,7 @@ diesel::table! {
         updated_at -> UtcTimestamp,
         priority -> Integer,
         send_at -> Nullable<UtcTimestamp>,
+        removed_at -> Nullable<UtcTimestamp>,
     }
 }
 
@@ -228,12 +232,43 @@ diesel::table! {
     fax_events (tenant_id, seq) {
         tenant_id -> Text,
         seq -> BigInt,
-        fax_id -> Text,
+        fax_id -> Nullable<Text>,
         item_id -> Nullable<Text>,
         attempt -> Nullable<Integer>,
         kind -> Text,
         text -> Text,
+        data -> Nullable<Text>,
         at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    event_followers (tenant_id, name) {
+        tenant_id -> Text,
+        name -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    limits_told (tenant_id, cap) {
+        tenant_id -> Text,
+        cap -> Text,
+        day -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    event_tickets (secret_sha256) {
+        secret_sha256 -> Text,
+        tenant_id -> Text,
+        user_id -> Text,
+        token_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        expires_at -> UtcTimestamp,
     }
 }
 
@@ -287,6 +322,11 @@ diesel::table! {
         body_sha256 -> Text,
         answer -> Text,
         created_at -> UtcTimestamp,
+        state -> Text,
+        reservation -> Text,
+        lease_until -> Nullable<UtcTimestamp>,
+        status -> Integer,
+        sealed -> Bool,
     }
 }
 
@@ -336,6 +376,102 @@ diesel::table! {
         attempts -> BigInt,
         line_seconds -> BigInt,
         cost -> BigInt,
+        faxes_sent -> BigInt,
+        faxes_failed -> BigInt,
+        faxes_received -> BigInt,
+        pages_sent -> BigInt,
+        pages_received -> BigInt,
+        faxes_on_net -> BigInt,
+        pages_on_net -> BigInt,
+        price -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    price_lists (tenant_id) {
+        tenant_id -> Text,
+        list -> Text,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    balances (tenant_id) {
+        tenant_id -> Text,
+        prepaid -> Bool,
+        balance -> BigInt,
+        held -> BigInt,
+        low_mark -> Nullable<BigInt>,
+        told -> Integer,
+        last_seq -> BigInt,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    balance_entries (tenant_id, seq) {
+        tenant_id -> Text,
+        seq -> BigInt,
+        kind -> Text,
+        amount -> BigInt,
+        held -> BigInt,
+        balance_after -> BigInt,
+        held_after -> BigInt,
+        fax_id -> Nullable<Text>,
+        attempt_id -> Nullable<Text>,
+        reference -> Nullable<Text>,
+        note -> Nullable<Text>,
+        at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    charges (attempt_id) {
+        attempt_id -> Text,
+        tenant_id -> Text,
+        fax_id -> Text,
+        item_id -> Text,
+        per_page -> BigInt,
+        per_minute -> BigInt,
+        per_attempt -> BigInt,
+        most -> Nullable<BigInt>,
+        held -> BigInt,
+        price -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    balance_waits (item_id) {
+        item_id -> Text,
+        tenant_id -> Text,
+        needs -> BigInt,
+        since -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    limit_notices (tenant_id, name, period, percent, most) {
+        tenant_id -> Text,
+        name -> Text,
+        period -> Text,
+        percent -> Integer,
+        most -> BigInt,
     }
 }
 
@@ -471,6 +607,237 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    webhook_endpoints (id) {
+        id -> Text,
+        tenant_id -> Text,
+        url -> Text,
+        description -> Text,
+        event_types -> Text,
+        is_active -> Bool,
+        secret -> Text,
+        former_secret -> Nullable<Text>,
+        former_until -> Nullable<UtcTimestamp>,
+        failing_since -> Nullable<UtcTimestamp>,
+        last_failure_at -> Nullable<UtcTimestamp>,
+        not_before -> Nullable<UtcTimestamp>,
+        disabled_at -> Nullable<UtcTimestamp>,
+        disabled_reason -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    webhook_deliveries (id) {
+        id -> Text,
+        tenant_id -> Text,
+        endpoint_id -> Text,
+        event_id -> Text,
+        event_type -> Text,
+        event_at -> UtcTimestamp,
+        event_seq -> BigInt,
+        body -> Text,
+        state -> Text,
+        fence -> Integer,
+        failures -> Integer,
+        due_at -> UtcTimestamp,
+        leased_by -> Nullable<Text>,
+        lease_until -> Nullable<UtcTimestamp>,
+        last_status -> Nullable<Integer>,
+        created_at -> UtcTimestamp,
+        ended_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    webhook_attempts (delivery_id, number) {
+        delivery_id -> Text,
+        number -> Integer,
+        tenant_id -> Text,
+        started_at -> UtcTimestamp,
+        duration_ms -> Nullable<BigInt>,
+        status -> Nullable<Integer>,
+        response_body -> Nullable<Text>,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    audit_entries (chain, seq) {
+        chain -> Text,
+        seq -> BigInt,
+        at -> UtcTimestamp,
+        actor -> Text,
+        actor_id -> Nullable<Text>,
+        actor_name -> Nullable<Text>,
+        token_id -> Nullable<Text>,
+        address -> Nullable<Text>,
+        action -> Text,
+        object -> Text,
+        details -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    audit_heads (chain) {
+        chain -> Text,
+        seq -> BigInt,
+        hash -> Text,
+        seal -> Nullable<Text>,
+        at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    legal_holds (id) {
+        id -> Text,
+        tenant_id -> Text,
+        fax_id -> Nullable<Text>,
+        number -> Nullable<Text>,
+        from_at -> Nullable<UtcTimestamp>,
+        until_at -> Nullable<UtcTimestamp>,
+        reason -> Text,
+        placed_by -> Text,
+        by_operator -> Bool,
+        placed_at -> UtcTimestamp,
+        lifted_by -> Nullable<Text>,
+        lifted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    doomed_files (storage_key) {
+        storage_key -> Text,
+        doomed_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    tenant_erasures (tenant) {
+        tenant -> Text,
+        slug -> Text,
+        state -> Text,
+        asked_by -> Text,
+        asked_at -> UtcTimestamp,
+        due_at -> UtcTimestamp,
+        erased_at -> Nullable<UtcTimestamp>,
+        counts -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    mail_settings (tenant_id) {
+        tenant_id -> Text,
+        settings -> Text,
+        token_sha256 -> Nullable<Text>,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    mail_senders (tenant_id, pattern) {
+        tenant_id -> Text,
+        pattern -> Text,
+        user_id -> Text,
+        number -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    mail_wishes (tenant_id, fax_id, address) {
+        tenant_id -> Text,
+        fax_id -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    mail_outbox (id) {
+        id -> Text,
+        tenant_id -> Text,
+        subject_key -> Text,
+        kind -> Text,
+        recipient -> Text,
+        fax_id -> Nullable<Text>,
+        notice -> Text,
+        state -> Text,
+        due_at -> UtcTimestamp,
+        tries -> Integer,
+        leased_by -> Nullable<Text>,
+        lease_until -> Nullable<UtcTimestamp>,
+        answer -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        ended_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    mail_intake (id) {
+        id -> Text,
+        tenant_id -> Text,
+        message_key -> Text,
+        message_id -> Nullable<Text>,
+        source -> Text,
+        sender -> Text,
+        recipients -> Text,
+        subject -> Text,
+        state -> Text,
+        error -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    mail_intake_faxes (tenant_id, intake_id, part) {
+        tenant_id -> Text,
+        intake_id -> Text,
+        part -> Integer,
+        fax_id -> Text,
+    }
+}
+
 diesel::joinable!(queue_items -> faxes (fax_id));
 diesel::joinable!(memberships -> tenants (tenant_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -485,6 +852,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     queue_items,
     attempts,
     fax_events,
+    event_followers,
+    limits_told,
+    event_tickets,
     receptions,
     jobs,
     idempotency_keys,
@@ -495,5 +865,20 @@ diesel::allow_tables_to_appear_in_same_query!(
     do_not_fax,
     routes,
     carrier_events,
-    number_orders
+    number_orders,
+    webhook_endpoints,
+    webhook_deliveries,
+    webhook_attempts,
+    price_lists,
+    balances,
+    balance_entries,
+    charges,
+    balance_waits,
+    limit_notices,
+    mail_settings,
+    mail_senders,
+    mail_wishes,
+    mail_outbox,
+    mail_intake,
+    mail_intake_faxes,
 );

@@ -30,5 +30,6 @@ mod tenants;
 mod town;
 mod turns;
 mod wakes;
+mod webhooks;
 mod windows;
 mod world;
