@@ -1,0 +1,13 @@
+DROP TABLE tenant_erasures;
+DROP TABLE doomed_files;
+ALTER TABLE tenants DROP COLUMN retention;
+DROP INDEX receptions_by_fax;
+DROP INDEX documents_kept;
+DROP INDEX faxes_by_document;
+DROP INDEX faxes_by_pages;
+DROP INDEX faxes_kept;
+ALTER TABLE documents DROP COLUMN removed_at;
+ALTER TABLE faxes DROP COLUMN removed_at;
+DROP TABLE legal_holds;
+DROP TABLE audit_heads;
+DROP TABLE audit_entries;
