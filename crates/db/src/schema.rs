@@ -30,6 +30,7 @@ diesel::table! {
         disabled -> Bool,
         created_at -> UtcTimestamp,
         short_id -> Nullable<BigInt>,
+        last_login_at -> Nullable<UtcTimestamp>,
     }
 }
 
@@ -58,6 +59,72 @@ diesel::table! {
         created_at -> UtcTimestamp,
         expires_at -> Nullable<UtcTimestamp>,
         revoked_at -> Nullable<UtcTimestamp>,
+        scopes -> Nullable<Text>,
+        tenant_id -> Nullable<Text>,
+        last_four -> Nullable<Text>,
+        last_used_at -> Nullable<UtcTimestamp>,
+        replaced_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        created_at -> UtcTimestamp,
+        expires_at -> UtcTimestamp,
+        revoked_at -> Nullable<UtcTimestamp>,
+        last_used_at -> Nullable<UtcTimestamp>,
+        address -> Nullable<Text>,
+        agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    login_tries (account, network) {
+        account -> Text,
+        network -> Text,
+        failures -> BigInt,
+        last_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    login_networks (account, network) {
+        account -> Text,
+        network -> Text,
+        last_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    totp_secrets (user_id) {
+        user_id -> Text,
+        sealed -> Text,
+        confirmed_at -> Nullable<UtcTimestamp>,
+        last_step -> BigInt,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    recovery_codes (user_id, code_sha256) {
+        user_id -> Text,
+        code_sha256 -> Text,
     }
 }
 
@@ -845,6 +912,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     memberships,
     api_tokens,
+    sessions,
+    login_tries,
+    login_networks,
+    totp_secrets,
+    recovery_codes,
     dids,
     documents,
     renditions,

@@ -1,0 +1,12 @@
+DROP TABLE recovery_codes;
+DROP TABLE totp_secrets;
+DROP TABLE login_networks;
+DROP TABLE login_tries;
+DROP TABLE sessions;
+DROP INDEX api_tokens_by_tenant;
+ALTER TABLE api_tokens DROP COLUMN replaced_by;
+ALTER TABLE api_tokens DROP COLUMN last_used_at;
+ALTER TABLE api_tokens DROP COLUMN last_four;
+ALTER TABLE api_tokens DROP COLUMN tenant_id;
+ALTER TABLE api_tokens DROP COLUMN scopes;
+ALTER TABLE users DROP COLUMN last_login_at;
