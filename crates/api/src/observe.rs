@@ -56,6 +56,7 @@ pub(crate) async fn observe(
         user = field::Empty,
         tenant = field::Empty,
     );
+    let peer = request.peer_addr().map(|peer| peer.ip());
     let seen = Seen {
         id: id.clone(),
         at: api.app.now().to_seconds(),
@@ -81,6 +82,7 @@ pub(crate) async fn observe(
         finish(response.headers_mut(), &id);
         Ok(response)
     };
+    let answered = faxgate_core::coming_from(peer, answered);
     SEEN.scope(seen, answered).instrument(span).await
 }
 

@@ -15,11 +15,13 @@ use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
+use crate::audit;
 use crate::carrier::Carrier;
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::lines::Lines;
 use crate::readiness::TestMode;
+use crate::records::RecordSettings;
 use crate::tariff::Tariff;
 
 /// The parts that a gateway is made of.
@@ -66,6 +68,8 @@ pub struct Settings {
     /// Whether the simulator is the only line. Faxes accepted meanwhile never go to a real one, and faxes accepted for a
     /// real one never go to it: a restart without the line's settings must not turn them into `sent`.
     pub only_simulator: bool,
+    /// What is written down, and how long what can be removed is kept.
+    pub records: RecordSettings,
 }
 
 /// Everything the use cases need. Cheap to clone.
@@ -163,6 +167,7 @@ impl App {
         &self,
         task: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
+        let task = audit::with_address(audit::address(), task);
         self.main.spawn(task).await.map_err(Error::internal)?
     }
 

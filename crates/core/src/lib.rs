@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod app;
+mod audit;
 mod auth;
 mod calls;
 mod carrier;
@@ -16,6 +17,7 @@ mod operate;
 mod pages_link;
 mod readiness;
 mod receive;
+mod records;
 mod show;
 mod spool;
 mod submit;
@@ -27,6 +29,10 @@ mod words;
 mod work;
 
 pub use app::{App, Parts, Settings};
+pub use audit::{
+    Actor, Anchor, Anchored, AuditEntry, AuditFilter, AuditPage, AuditReport, Chain, Flaw, Sealed,
+    coming_from,
+};
 pub use auth::{Caller, User};
 pub use calls::{
     CallBounds, CallFacts, CarrierAttempt, ClaimFor, ClaimScope, Intended, MOST_RECORD_BYTES, Open,
@@ -64,6 +70,7 @@ pub use receive::{
     CarrierEvent, EventTaken, FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent,
     TelnyxNotice, ToldOf, WaitingEvents, carrier_evidence,
 };
+pub use records::{Keep, RecordSettings};
 pub use show::{
     CarrierStep, Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, Job,
     JobCall, JobEvent, ListQuery, TimelineEntry, WaitCode, Waiting,

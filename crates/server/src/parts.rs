@@ -124,6 +124,12 @@ fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
                 settings.simulator_decision().ok() == Some(SimulatorDecision::EveryFax)
             }
         },
+        records: faxgate_core::RecordSettings {
+            seal: settings.server.secret.clone(),
+            // Whoever has no line of their own is a command.
+            console: (lines == LinesOf::NoOne).then(crate::commands::beside::who),
+            ..faxgate_core::RecordSettings::default()
+        },
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn password_from_stdin() -> anyhow::Result<String> {
     clippy::disallowed_methods,
     reason = "no setting: the login that the command runs under"
 )]
-pub(super) fn who() -> String {
+pub(crate) fn who() -> String {
     let named = ["SUDO_USER", "LOGNAME", "USER"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));

@@ -1,6 +1,6 @@
 //! One file a command.
 
-mod beside;
+pub(crate) mod beside;
 mod convert;
 mod demo;
 mod destination;

@@ -196,6 +196,7 @@ impl Office {
                 tenants_may_order: 0,
                 test_mode: TestMode::Off,
                 only_simulator: false,
+                records: faxgate_core::RecordSettings::default(),
             },
         });
         Self {

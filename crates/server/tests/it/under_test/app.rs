@@ -46,6 +46,7 @@ pub(crate) async fn app_of(
             tenants_may_order: 0,
             test_mode: TestMode::Off,
             only_simulator: false,
+            records: faxgate_core::RecordSettings::default(),
         },
     })
 }
