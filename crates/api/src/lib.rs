@@ -12,6 +12,7 @@ mod jobs_api;
 mod limits;
 mod multipart;
 mod observe;
+mod once;
 mod openapi;
 mod options;
 mod routes;

@@ -171,6 +171,11 @@ impl App {
         self.main.spawn(task).await.map_err(Error::internal)?
     }
 
+    /// Lets something run on the main runtime that nobody waits for.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.main.spawn(task);
+    }
+
     pub(crate) fn key(&self, tenant: TenantId, area: &str, name: &str) -> Result<StorageKey> {
         StorageKey::new(&tenant.to_string(), area, name).map_err(Error::internal)
     }

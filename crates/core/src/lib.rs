@@ -10,6 +10,7 @@ mod document_link;
 mod error;
 mod header;
 mod health;
+mod idempotent;
 mod lines;
 mod numbers;
 mod on_net;
@@ -54,6 +55,7 @@ pub use faxgate_db::routes::ON_NET;
 pub use faxgate_db::tenants::Tenant;
 pub use header::HeaderLine;
 pub use health::Health;
+pub use idempotent::{Answer, Idempotency, Once, Reservation, Reserved};
 pub use numbers::{
     AccountNumber, AccountPage, Asker, ImportRequest, Imported, NumberChange, NumbersOf,
     OrderRequest, OwnNumber, Page, PlacedOrder, Released, WhichNumbers,
@@ -75,7 +77,7 @@ pub use show::{
     CarrierStep, Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, Job,
     JobCall, JobEvent, ListQuery, TimelineEntry, WaitCode, Waiting,
 };
-pub use submit::{Idempotency, JobRequest, SendReply, SendRequest, Upload, Uploaded};
+pub use submit::{JobRequest, SendReply, SendRequest, Upload, Uploaded};
 pub use supervise::reason as panic_reason;
 pub use tariff::Tariff;
 pub use transport::{CallEvent, CallOrder, Fence, Pace, Placed, Probe, Transport};

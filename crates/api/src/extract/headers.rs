@@ -44,21 +44,13 @@ pub(crate) fn test_mode(headers: &HeaderMap) -> Result<bool, Error> {
     }
 }
 
-/// The `Idempotency-Key`: 1 to 255 visible ASCII characters.
+/// The `Idempotency-Key` or `X-Idempotency-Key`: 1 to 255 visible ASCII characters.
 ///
 /// # Errors
-/// `BAD_HEADER` for any other.
+/// `BAD_HEADER` for any other, and when the two differ.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
-    key(headers, "Idempotency-Key")
-}
-
-/// The `Idempotency-Key` or `X-Idempotency-Key`, for `/api/v1`.
-///
-/// # Errors
-/// `BAD_HEADER` as [`idempotency_key`], and when the two differ.
-pub(crate) fn either_idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
     match (
-        idempotency_key(headers)?,
+        key(headers, "Idempotency-Key")?,
         key(headers, "X-Idempotency-Key")?,
     ) {
         (Some(one), Some(other)) if one != other => Err(bad(
@@ -178,10 +170,10 @@ mod tests {
         append(&mut headers, "X-Tenant-ID", "acme");
         assert_eq!(client(&headers).unwrap().as_deref(), Some("acme"));
         append(&mut headers, "X-Idempotency-Key", "k1");
-        let key = either_idempotency_key(&headers).unwrap();
+        let key = idempotency_key(&headers).unwrap();
         assert_eq!(key.as_deref(), Some("k1"));
         append(&mut headers, "Idempotency-Key", "k2");
-        assert!(either_idempotency_key(&headers).is_err());
+        assert!(idempotency_key(&headers).is_err());
         let mut headers = with("X-Client-Id", &["acme"]);
         append(&mut headers, "X-Tenant-ID", "other");
         assert!(client(&headers).is_err());

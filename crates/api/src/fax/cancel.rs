@@ -1,6 +1,8 @@
 //! `POST /api/fax/cancel/{uuid}/`
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use faxgate_core::FaxDetail;
 
 use super::fax_of;
 use super::model::FaxStatusBody;
@@ -8,6 +10,10 @@ use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::ErrorBody;
 use crate::limits::Counted;
+use crate::once::{self, answering};
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /api/fax/cancel";
 
 /// Cancel a fax
 ///
@@ -18,7 +24,10 @@ use crate::limits::Counted;
     path = "/api/fax/cancel/{uuid}/",
     tag = "fax",
     operation_id = "cancel_fax",
-    params(("uuid" = Uuid, Path, description = "The transaction's id.")),
+    params(
+        ("uuid" = Uuid, Path, description = "The transaction's id."),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; also as X-Idempotency-Key. The same key with the same request gets the same answer."),
+    ),
     responses(
         (status = 200, description = "The fax, as it stands now.", body = FaxStatusBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = ErrorBody),
@@ -29,8 +38,16 @@ use crate::limits::Counted;
 )]
 pub(crate) async fn cancel(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
     api.enter(&request, Scope::Api, Counted::Cancel, async |caller| {
-        let fax = api.app.cancel(&caller, fax_of(&request)?).await?;
-        Ok(HttpResponse::Ok().json(FaxStatusBody::from(fax)))
+        let fax = fax_of(&request)?;
+        let key = once::key(&request, b"")?;
+        let answer = answering(StatusCode::OK, |fax: &FaxDetail| {
+            FaxStatusBody::from(fax.clone())
+        });
+        // What is canceled stays so: doing it twice does no harm.
+        api.once(&caller, ENDPOINT, key, answer, async |_| {
+            api.app.cancel(&caller, fax).await
+        })
+        .await
     })
     .await
 }

@@ -1,8 +1,9 @@
 //! `POST /api/fax/send/`
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{Error, Idempotency, SendReply, SendRequest};
+use faxgate_core::{Error, Idempotency, Once, SendReply, SendRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -16,6 +17,10 @@ use crate::error::body::SendErrorBody;
 use crate::extract::fields::{Fields, kind};
 use crate::extract::{headers, json};
 use crate::limits::Counted;
+use crate::once::answering;
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /api/fax/send";
 
 /// A fax to send.
 #[derive(Deserialize, ToSchema)]
@@ -139,15 +144,20 @@ pub(crate) async fn send(
     api.enter(&request, Scope::Send, Counted::Send, async |caller| {
         let body = json::read(request.headers(), payload, &api.room).await?;
         let fax = read(request.headers(), &body.bytes)?;
-        let reply = api.app.send(&caller, fax).await?;
-        Ok(HttpResponse::Ok().json(SentBody::from(reply)))
+        let key = key(request.headers(), fax.test_mode, &body.bytes)?;
+        let answer = answering(StatusCode::OK, |reply: &SendReply| {
+            SentBody::from(reply.clone())
+        });
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
+            api.app.send(&caller, SendRequest { once, ..fax }).await
+        })
+        .await
     })
     .await
 }
 
 fn read(from: &HeaderMap, body: &[u8]) -> Result<SendRequest, Error> {
     let test_mode = headers::test_mode(from)?;
-    let key = headers::idempotency_key(from)?;
     let mut fields = json::object(body)?;
     let username = fields.text(
         "username",
@@ -162,10 +172,6 @@ fn read(from: &HeaderMap, body: &[u8]) -> Result<SendRequest, Error> {
         .unwrap_or_default();
     let send_at = fields.time("send_at");
     fields.finish()?;
-    let idempotency = key.map(|key| Idempotency {
-        key,
-        body_sha256: fingerprint(test_mode, body),
-    });
     Ok(SendRequest {
         username,
         filename,
@@ -174,8 +180,16 @@ fn read(from: &HeaderMap, body: &[u8]) -> Result<SendRequest, Error> {
         priority,
         send_at,
         test_mode,
-        idempotency,
+        once: Once::default(),
     })
+}
+
+fn key(from: &HeaderMap, test_mode: bool, body: &[u8]) -> Result<Option<Idempotency>, Error> {
+    let key = headers::idempotency_key(from)?;
+    Ok(key.map(|key| Idempotency {
+        key,
+        body_sha256: fingerprint(test_mode, body),
+    }))
 }
 
 /// What makes two requests the same: a rehearsal is not the real fax, so the test mode counts.
@@ -253,7 +267,7 @@ mod tests {
         assert_eq!(fax.username, "5551234567");
         assert_eq!(fax.filename, "contract.pdf");
         assert_eq!(fax.numbers, "5559876543,5555551234");
-        assert!(!fax.is_enhanced && !fax.test_mode && fax.idempotency.is_none());
+        assert!(!fax.is_enhanced && !fax.test_mode);
         assert_eq!((fax.priority, fax.send_at), (Priority::Normal, None));
     }
 
@@ -292,14 +306,14 @@ mod tests {
             HeaderName::from_static("idempotency-key"),
             HeaderValue::from_static("k1"),
         );
-        let real = read(&headers, DOCUMENTED).unwrap().idempotency.unwrap();
+        let real = key(&headers, false, DOCUMENTED).unwrap().unwrap();
         headers.insert(
             HeaderName::from_static("x-test-mode"),
             HeaderValue::from_static("true"),
         );
         let rehearsal = read(&headers, DOCUMENTED).unwrap();
         assert!(rehearsal.test_mode);
-        let rehearsal = rehearsal.idempotency.unwrap();
+        let rehearsal = key(&headers, true, DOCUMENTED).unwrap().unwrap();
         assert_eq!(real.key, "k1");
         assert_ne!(real.body_sha256, rehearsal.body_sha256);
     }

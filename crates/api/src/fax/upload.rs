@@ -1,10 +1,11 @@
 //! `POST /api/fax/upload/`
 
 use actix_web::error::PayloadError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use faxgate_core::{Caller, Error, Upload, Uploaded};
+use faxgate_core::{Error, Idempotency, Once, Upload, Uploaded};
 use futures_util::Stream;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,9 +13,14 @@ use utoipa::ToSchema;
 use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::ErrorBody;
+use crate::extract::room::Place;
 use crate::extract::{body, headers};
 use crate::limits::Counted;
 use crate::multipart::{Parts, clean};
+use crate::once::{answering, key_of};
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /api/fax/upload";
 
 /// What a form needs besides the file: boundaries, headers, small fields.
 const WRAPPING: u64 = 64 * 1024;
@@ -72,6 +78,9 @@ impl From<Uploaded> for UploadedBody {
     path = "/api/fax/upload/",
     tag = "fax",
     operation_id = "upload_file",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; also as X-Idempotency-Key. The same key with the same file under the same name is taken in once, and gets the same answer."),
+    ),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The document was taken in.", body = UploadedBody),
@@ -87,31 +96,50 @@ pub(crate) async fn upload(
     api: web::Data<Api>,
 ) -> HttpResponse {
     api.enter(&request, Scope::Api, Counted::Upload, async |caller| {
-        let document = take(&request, payload, &api, &caller).await?;
-        Ok(HttpResponse::Created().json(UploadedBody::from(document)))
+        let Form { upload, _place } = read(&request, payload, &api).await?;
+        let key = key(&request, &upload)?;
+        let answer = answering(StatusCode::CREATED, |document: &Uploaded| {
+            UploadedBody::from(document.clone())
+        });
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
+            api.app.upload(&caller, Upload { once, ..upload }).await
+        })
+        .await
     })
     .await
 }
 
-/// Reads the form and takes its file in.
+/// A form that was read, with its place in memory.
+pub(crate) struct Form {
+    /// Its file.
+    pub(crate) upload: Upload,
+    /// To be kept while the file is in memory.
+    pub(crate) _place: Place,
+}
+
+/// Reads the form.
 ///
 /// # Errors
-/// `NO_FILE`, `TOO_MANY_FILES`, `FILE_TOO_LARGE`, those of a form that cannot be read, and those of [`App::upload`].
-///
-/// [`App::upload`]: faxgate_core::App::upload
-pub(crate) async fn take(
+/// `NO_FILE`, `TOO_MANY_FILES`, `FILE_TOO_LARGE`, and those of a form that cannot be read.
+pub(crate) async fn read(
     request: &HttpRequest,
     payload: web::Payload,
     api: &Api,
-    caller: &Caller,
-) -> Result<Uploaded, Error> {
+) -> Result<Form, Error> {
     check_type(request.headers())?;
     let limit = api.options.upload_limit_bytes;
     let declared = body::declared(request.headers(), limit.saturating_add(WRAPPING))
         .map_err(|_| too_large(limit))?;
-    let _place = api.room.take(declared.unwrap_or(limit))?;
-    let upload = one_file(request.headers(), payload, limit).await?;
-    api.app.upload(caller, upload).await
+    let place = api.room.take(declared.unwrap_or(limit))?;
+    Ok(Form {
+        upload: one_file(request.headers(), payload, limit).await?,
+        _place: place,
+    })
+}
+
+/// The request's idempotency key: the same file under the same name is the same request, however the form is cut.
+pub(crate) fn key(request: &HttpRequest, upload: &Upload) -> Result<Option<Idempotency>, Error> {
+    key_of(request, &[upload.original_name.as_bytes(), &upload.bytes])
 }
 
 fn too_large(limit: u64) -> Error {
@@ -152,6 +180,7 @@ where
                 file = Some(Upload {
                     original_name: clean(&name),
                     bytes,
+                    once: Once::default(),
                 });
             }
             ("file", None) => {

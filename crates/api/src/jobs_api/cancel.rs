@@ -1,13 +1,18 @@
 //! `POST /v1/fax/jobs/{id}/cancel`
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::Error;
+use faxgate_core::{Error, Job};
 
 use super::body::JobBody;
 use super::{job_of, words};
 use crate::api::Api;
 use crate::error::body::DetailBody;
 use crate::limits::Counted;
+use crate::once::{self, answering};
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /v1/fax/jobs/cancel";
 
 /// Cancel a fax job
 ///
@@ -18,7 +23,10 @@ use crate::limits::Counted;
     path = "/v1/fax/jobs/{id}/cancel",
     tag = "jobs",
     operation_id = "cancel_fax_job",
-    params(("id" = Uuid, Path, description = "The job's id.")),
+    params(
+        ("id" = Uuid, Path, description = "The job's id."),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; also as X-Idempotency-Key. The same key with the same request gets the same answer."),
+    ),
     responses(
         (status = 200, description = "The job, as it stands now.", body = JobBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = DetailBody),
@@ -30,8 +38,14 @@ use crate::limits::Counted;
 pub(crate) async fn cancel(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
     api.enter_job(&request, Counted::Cancel, async |caller| {
         let id = job_of(&request)?;
-        match api.app.cancel_job(&caller, id).await {
-            Ok(job) => Ok(HttpResponse::Ok().json(JobBody::from(&job))),
+        let key = once::key(&request, b"")?;
+        let answer = answering(StatusCode::OK, |job: &Job| JobBody::from(job));
+        // What is canceled stays so: doing it twice does no harm.
+        let canceled = api.once(&caller, ENDPOINT, key, answer, async |_| {
+            api.app.cancel_job(&caller, id).await
+        });
+        match canceled.await {
+            Ok(response) => Ok(response),
             Err(error) if error.code == "ALREADY_FINISHED" => {
                 let status = words::status(&api.app.job(&caller, id).await?);
                 let message = format!("Cannot cancel in status '{status}'");

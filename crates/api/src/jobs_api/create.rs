@@ -1,8 +1,9 @@
 //! `POST /v1/fax/jobs`
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{Error, Idempotency, JobRequest};
+use faxgate_core::{Error, Idempotency, JobRequest, Once, SendReply};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -15,6 +16,10 @@ use crate::api::Api;
 use crate::error::body::DetailBody;
 use crate::extract::{headers, json};
 use crate::limits::Counted;
+use crate::once::answering;
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /v1/fax/jobs";
 
 /// A fax to send.
 #[derive(Deserialize, ToSchema)]
@@ -91,12 +96,16 @@ pub(crate) async fn create(
             Ok(asked) => asked,
             Err(invalid) => return Ok(invalid.answer()),
         };
-        let job = asked.into_request(request.headers(), &body.bytes)?;
-        let fax = api.app.create_job(&caller, job).await?;
-        Ok(HttpResponse::Created().json(CreatedBody {
-            fax_job_id: fax.uuid(),
+        let job = asked.into_request(request.headers())?;
+        let key = key(request.headers(), job.test_mode, &body.bytes)?;
+        let answer = answering(StatusCode::CREATED, |reply: &SendReply| CreatedBody {
+            fax_job_id: reply.fax.uuid(),
             status: words::QUEUED,
-        }))
+        });
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
+            api.app.create_job(&caller, JobRequest { once, ..job }).await
+        })
+        .await
     })
     .await
 }
@@ -110,9 +119,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn into_request(self, from: &HeaderMap, body: &[u8]) -> Result<JobRequest, Error> {
+    fn into_request(self, from: &HeaderMap) -> Result<JobRequest, Error> {
         let test_mode = headers::test_mode(from)?;
-        let key = headers::idempotency_key(from)?;
         let document = self.document.parse();
         Ok(JobRequest {
             document: document
@@ -120,15 +128,20 @@ impl Asked {
             destination: self.destination,
             country: self.country,
             test_mode,
-            idempotency: key.map(|key| Idempotency {
-                key,
-                body_sha256: fingerprint(test_mode, body),
-            }),
+            once: Once::default(),
         })
     }
 }
 
-/// What makes two requests the same. Keys are shared with `/api/fax/send/`, whose bodies are others.
+fn key(from: &HeaderMap, test_mode: bool, body: &[u8]) -> Result<Option<Idempotency>, Error> {
+    let key = headers::idempotency_key(from)?;
+    Ok(key.map(|key| Idempotency {
+        key,
+        body_sha256: fingerprint(test_mode, body),
+    }))
+}
+
+/// What makes two requests the same: a rehearsal is not the real fax.
 fn fingerprint(test_mode: bool, body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(b"job");

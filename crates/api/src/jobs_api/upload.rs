@@ -1,17 +1,22 @@
 //! `POST /v1/uploads`
 
-use actix_web::http::header::LINK;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, LINK};
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{DocumentLink, Error, Uploaded};
-use serde::Serialize;
+use faxgate_core::{Caller, DocumentLink, Error, Upload, Uploaded};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::invalid::Invalid;
 use crate::api::Api;
 use crate::error::body::DetailBody;
-use crate::fax::upload::{UploadForm, take};
+use crate::fax::upload::{Form, UploadForm, key, read};
 use crate::limits::Counted;
+use crate::once::{Answered, answering};
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /v1/uploads";
 
 /// A document that was taken in.
 #[derive(Serialize, ToSchema)]
@@ -52,6 +57,9 @@ impl From<Uploaded> for UploadBody {
     path = "/v1/uploads",
     tag = "jobs",
     operation_id = "upload_document",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; also as X-Idempotency-Key. The same key with the same file under the same name is taken in once, and gets the same answer."),
+    ),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 200, description = "The document was taken in.", body = UploadBody,
@@ -68,16 +76,45 @@ pub(crate) async fn upload(
     api: web::Data<Api>,
 ) -> HttpResponse {
     api.enter_job(&request, Counted::Upload, async |caller| {
-        match take(&request, payload, &api, &caller).await {
-            Ok(document) => {
-                let link = relation(&api.app.document_link(&document.filename));
-                let body = UploadBody::from(document);
-                Ok(HttpResponse::Ok().insert_header((LINK, link)).json(body))
+        let Form { upload, _place } = match read(&request, payload, &api).await {
+            Ok(form) => form,
+            Err(error) => return refused(error),
+        };
+        let key = key(&request, &upload)?;
+        let answer = answering(StatusCode::OK, |document: &Uploaded| {
+            UploadBody::from(document.clone())
+        });
+        let work = async |once| api.app.upload(&caller, Upload { once, ..upload }).await;
+        match api.carry_out(&caller, ENDPOINT, key, answer, work).await {
+            Ok(answered) => {
+                let link = fresh_link(&api, &caller, &answered).await?;
+                let mut response = answered.respond();
+                if let Some(link) = link {
+                    response.headers_mut().insert(LINK, link);
+                }
+                Ok(response)
             }
             Err(error) => refused(error),
         }
     })
     .await
+}
+
+/// A link that is good from now on, also where the answer is an older one.
+async fn fresh_link(
+    api: &Api,
+    caller: &Caller,
+    answered: &Answered,
+) -> Result<Option<HeaderValue>, Error> {
+    #[derive(Deserialize)]
+    struct Named {
+        document_upload_id: String,
+    }
+    let named: Named = serde_json::from_str(&answered.answer.body).map_err(Error::internal)?;
+    let id = named.document_upload_id.parse().map_err(Error::internal)?;
+    let name = api.app.document_name(caller, id).await?;
+    let link = name.map(|name| HeaderValue::from_str(&relation(&api.app.document_link(&name))));
+    link.transpose().map_err(Error::internal)
 }
 
 /// `Link` (RFC 8288), relative to the address that the client knows us by.

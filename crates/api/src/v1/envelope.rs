@@ -2,12 +2,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use faxgate_core::Error;
+use faxgate_core::{Answer, Error};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::extract::query::Parameters;
 use crate::observe::Seen;
+use crate::once;
 
 const DEFAULT_LIMIT: u64 = 100;
 const LARGEST_LIMIT: u64 = 500;
@@ -108,6 +109,25 @@ impl Range {
 /// Answers one thing.
 pub(crate) fn one<T: Serialize>(status: StatusCode, data: T) -> HttpResponse {
     enclose(status, data, None)
+}
+
+/// Answers one thing that is made of what was done, for [`Api::once`](crate::Api).
+///
+/// Call it while the request is being answered: whoever asks again is told the first request's id and time.
+pub(crate) fn answering<T, B: Serialize>(
+    status: StatusCode,
+    data: impl Fn(&T) -> B + Clone + Send + Sync + 'static,
+) -> impl Fn(&T) -> Answer + Clone + Send + Sync + 'static {
+    let Seen { id, at } = Seen::now();
+    move |done| {
+        let meta = Meta {
+            request_id: id.clone(),
+            ts: at.clone(),
+            paging: None,
+        };
+        let data = data(done);
+        once::json(status, &Envelope { data, meta })
+    }
 }
 
 /// Answers a page of a list.

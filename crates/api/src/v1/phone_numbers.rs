@@ -1,16 +1,20 @@
 //! `POST /phone_numbers`
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{Asker, Error};
+use faxgate_core::{Asker, Error, OwnNumber};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::idempotency;
 use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::ErrorBody;
 use crate::extract::json;
 use crate::limits::Counted;
+use crate::once::{self, answering};
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /phone_numbers";
 
 /// A number to claim.
 #[derive(Deserialize, ToSchema)]
@@ -67,20 +71,20 @@ pub(crate) async fn claim(
 ) -> HttpResponse {
     api.enter(&request, Scope::Api, Counted::Numbers, async |caller| {
         let body = json::read(request.headers(), payload, &api.room).await?;
-        let idempotency = idempotency(request.headers(), &body.bytes)?;
+        let key = once::key(&request, &body.bytes)?;
         let number = read(&body.bytes)?;
-        let user = caller.user.id;
-        let asker = Asker::Caller(Box::new(caller));
-        let claimed = api.app.claim_number(&asker, &number, idempotency).await?;
-        let id = claimed
-            .did
-            .short_id
-            .ok_or_else(|| Error::internal("a number without a small id"))?;
-        Ok(HttpResponse::Ok().json(ClaimedBody {
-            id,
+        let user_id = api.app.user_short_id(caller.user.id).await?;
+        let answer = answering(StatusCode::OK, move |claimed: &OwnNumber| ClaimedBody {
+            // There since the number is: none is added without.
+            id: claimed.did.short_id.unwrap_or_default(),
             phone_number: claimed.did.number.to_string(),
-            user_id: api.app.user_short_id(user).await?,
-        }))
+            user_id,
+        });
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
+            let asker = Asker::Caller(Box::new(caller.clone()));
+            api.app.claim_number(&asker, &number, once).await
+        })
+        .await
     })
     .await
 }

@@ -5,15 +5,12 @@ use faxgate_db::{System, number_orders, routes};
 use faxgate_types::{E164, TenantId, UserId};
 
 use super::attach::{is_attached, not_attached};
-use super::idempotent::{answered, once};
 use super::{Asker, OwnNumber, carried, read, read_any, refused};
 use crate::app::App;
 use crate::carrier::CarrierNumber;
 use crate::error::{Error, Result};
-use crate::submit::Idempotency;
+use crate::idempotent::Once;
 use crate::words;
-
-const ENDPOINT: &str = "numbers.claim";
 
 impl App {
     /// Gives a number to a tenant, and delivers what came in for it while nobody had it.
@@ -40,12 +37,12 @@ impl App {
     /// idempotency key, tries again.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN`, `INVALID_NUMBER`, `NUMBER_TAKEN`, `NUMBER_ORDERED`, `IDEMPOTENCY_KEY_REUSED`, and what the carrier says.
+    /// `ROLE_FORBIDDEN`, `INVALID_NUMBER`, `NUMBER_TAKEN`, `NUMBER_ORDERED`, and what the carrier says.
     pub async fn claim_number(
         &self,
         asker: &Asker,
         number: &str,
-        idempotency: Option<Idempotency>,
+        once: Once<OwnNumber>,
     ) -> Result<OwnNumber> {
         asker.must_operate("claiming a number")?;
         let Some(tenant) = asker.tenant().cloned() else {
@@ -54,22 +51,22 @@ impl App {
         let number = read_any(number, tenant.country)?;
         let (app, asker) = (self.clone(), asker.clone());
         self.on_main(async move {
-            app.must_be_free(&asker, &number, idempotency.as_ref()).await?;
-            let found = app.at_carrier(&number).await?;
-            let mut tx = app.db.system("claim a number").await?;
-            let answer = number.as_str();
-            let now = app.now();
-            let before = once(&mut tx, &asker, ENDPOINT, idempotency.as_ref(), answer, now).await?;
-            if before.is_none() {
+            let found = if once.has_begun() {
+                app.at_carrier(&number).await?
+            } else {
+                app.must_be_free(&asker, &number).await?;
+                let found = app.at_carrier(&number).await?;
+                let mut tx = app.db.system("claim a number").await?;
                 must_not_be_ordered(&mut tx, std::slice::from_ref(&number)).await?;
                 app.give(&mut tx, tenant.id, &number, app.known(found.as_ref())?.as_ref())
                     .await?;
                 routes::reapply(&mut tx, None).await?;
-            }
-            tx.commit().await?;
-            if before.is_none() {
+                // It is the tenant's whatever the carrier says next.
+                once.begin(&mut tx).await?;
+                tx.commit().await?;
                 tracing::info!(tenant = %tenant.slug, %number, "{number} was given to {}", tenant.slug);
-            }
+                found
+            };
             app.deliver_unmatched(&number, None).await?;
             let claimed = app.number(&asker, number.as_str()).await?;
             app.attach_claimed(&asker, claimed, found).await
@@ -136,26 +133,20 @@ impl App {
         Ok(number)
     }
 
-    /// Refuses a number that somebody has, unless the very same request has given it away.
-    async fn must_be_free(
-        &self,
-        asker: &Asker,
-        number: &E164,
-        idempotency: Option<&Idempotency>,
-    ) -> Result<()> {
+    /// Refuses a number that somebody has.
+    async fn must_be_free(&self, asker: &Asker, number: &E164) -> Result<()> {
         let mut tx = self.db.system_read("look whether a number is free").await?;
-        let before = answered(&mut tx, asker, ENDPOINT, idempotency).await?;
         let owner = dids::owner(&mut tx, number).await?;
         tx.commit().await?;
-        match (before, owner) {
-            (None, Some(owner)) if asker.tenant().is_some_and(|own| own.id == owner) => {
+        match owner {
+            Some(owner) if asker.tenant().is_some_and(|own| own.id == owner) => {
                 Err(Error::conflict(
                     "NUMBER_TAKEN",
                     format!("{number} is a number of this tenant already; nothing was changed"),
                 ))
             }
-            (None, Some(_)) => Err(taken_already(number)),
-            (Some(_), _) | (None, None) => Ok(()),
+            Some(_) => Err(taken_already(number)),
+            None => Ok(()),
         }
     }
 

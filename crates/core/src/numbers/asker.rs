@@ -41,7 +41,7 @@ impl Asker {
     }
 
     /// Whether a number or an order of this tenant exists for them.
-    pub(super) fn sees(&self, tenant: TenantId) -> bool {
+    pub(crate) fn sees(&self, tenant: TenantId) -> bool {
         self.is_operator() || self.tenant().is_some_and(|own| own.id == tenant)
     }
 
@@ -66,7 +66,7 @@ impl Asker {
     }
 
     /// Refuses whoever is no operator. `what` they wanted: `seeing the numbers of every tenant`.
-    pub(super) fn must_operate(&self, what: &str) -> Result<()> {
+    pub(crate) fn must_operate(&self, what: &str) -> Result<()> {
         if self.is_operator() {
             return Ok(());
         }

@@ -5,14 +5,11 @@ use faxgate_types::E164;
 
 use super::add::{ordered_already, taken_already};
 use super::attach::{not_at_carrier, not_attached};
-use super::idempotent::once;
 use super::{Asker, MOST_AT_ONCE, OwnNumber, carried, read_all, refused};
 use crate::app::App;
 use crate::carrier::{Carrier, CarrierNumber};
 use crate::error::{Error, Result};
-use crate::submit::Idempotency;
 
-const ENDPOINT: &str = "numbers.import";
 /// More pages than any account has.
 const MOST_PAGES: u32 = 1000;
 
@@ -32,8 +29,6 @@ pub struct ImportRequest {
     pub numbers: WhichNumbers,
     /// The slug of the tenant that gets them, if it is not the asker's own.
     pub tenant: Option<String>,
-    /// The caller's key, if there is one.
-    pub idempotency: Option<Idempotency>,
 }
 
 /// What was taken over.
@@ -47,7 +42,7 @@ pub struct Imported {
 
 impl App {
     /// Takes over numbers of the account: gives them to the tenant, then attaches them; for operators. A number that the tenant has
-    /// already is attached again.
+    /// already is attached again: doing so twice changes nothing.
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`, `NOT_AT_CARRIER`, `NUMBER_TAKEN`, `NUMBER_ORDERED`, `CARRIER_NOT_CONFIGURED`, and what the carrier says;
@@ -56,7 +51,7 @@ impl App {
         asker.must_operate("taking over numbers of the account")?;
         let carrier = self.carrier()?;
         let tenant = self.beneficiary(asker, request.tenant.as_deref()).await?;
-        let (app, asker) = (self.clone(), asker.clone());
+        let app = self.clone();
         self.on_main(async move {
             let (wanted, skips) = match &request.numbers {
                 WhichNumbers::These(numbers) => {
@@ -66,10 +61,7 @@ impl App {
                 WhichNumbers::All => (all(carrier.as_ref()).await?, true),
             };
             let numbers: Vec<E164> = wanted.iter().map(|found| found.number.clone()).collect();
-            let now = app.now();
             let mut tx = app.db.system("take numbers over").await?;
-            // The request names the numbers, and taking one over twice changes nothing: only another request is refused.
-            once(&mut tx, &asker, ENDPOINT, request.idempotency.as_ref(), "{}", now).await?;
             let ordered = number_orders::under_way(&mut tx, &numbers).await?;
             let there = dids::among(&mut tx, &numbers).await?;
             let (mut imported, mut ours) = (Imported::default(), Vec::new());

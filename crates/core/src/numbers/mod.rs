@@ -5,7 +5,6 @@ mod asker;
 mod attach;
 mod change;
 mod follow;
-mod idempotent;
 mod import;
 mod look;
 mod order;

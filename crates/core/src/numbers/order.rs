@@ -6,14 +6,11 @@ use faxgate_db::{Wake, dids, jobs, tenants};
 use faxgate_types::{JobId, NumberOrderState, OrderId, TenantId};
 
 use super::add::{must_not_be_ordered, taken_already};
-use super::idempotent::once;
 use super::{Asker, NumbersOf, Page, read_all};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::submit::Idempotency;
+use crate::idempotent::Once;
 use crate::work;
-
-const ENDPOINT: &str = "numbers.order";
 
 /// Numbers to order.
 #[derive(Clone, Debug)]
@@ -22,8 +19,8 @@ pub struct OrderRequest {
     pub numbers: Vec<String>,
     /// The slug of the tenant that gets them, if it is not the asker's own; for operators.
     pub tenant: Option<String>,
-    /// The caller's key, if there is one.
-    pub idempotency: Option<Idempotency>,
+    /// The caller's idempotency key, if there is one.
+    pub once: Once<PlacedOrder>,
 }
 
 /// An order, with its tenant's slug.
@@ -40,7 +37,7 @@ impl App {
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`, `INVALID_NUMBER`, `NUMBER_TAKEN`, `NUMBER_ORDERED`, `TOO_MANY_NUMBERS` when the tenant's people would have
-    /// more than `tenants_may_order` of theirs, `CARRIER_NOT_CONFIGURED`, `IDEMPOTENCY_KEY_REUSED`.
+    /// more than `tenants_may_order` of theirs, `CARRIER_NOT_CONFIGURED`.
     pub async fn order_numbers(&self, asker: &Asker, request: OrderRequest) -> Result<PlacedOrder> {
         let most = self.settings.tenants_may_order;
         asker.may_order(most)?;
@@ -66,11 +63,6 @@ impl App {
                     updated_at: now,
                 };
                 let mut tx = app.db.system("order numbers").await?;
-                // Before anything else is looked at: the same request at the same time waits here for its first answer.
-                if let Some(before) = once(&mut tx, &asker, ENDPOINT, request.idempotency.as_ref(), &order.id.to_string(), now).await? {
-                    tx.commit().await?;
-                    return app.order(&asker, before.parse().map_err(Error::internal)?).await;
-                }
                 // First of all, so that nobody else orders or claims meanwhile.
                 must_not_be_ordered(&mut tx, &order.numbers.0).await?;
                 if let Some((did, _)) = dids::among(&mut tx, &order.numbers.0).await?.first() {
@@ -83,12 +75,15 @@ impl App {
                 let job = JobId::generate(&app.ambient);
                 jobs::add(&mut tx, job, work::FOLLOW_ORDER, order.id, now).await?;
                 tx.wake(Wake::Jobs);
-                tx.commit().await?;
-                tracing::info!(tenant = %tenant.slug, order = %order.id, "{} ordered {}", tenant.slug, order.numbers);
-                Ok(PlacedOrder {
+                let placed = PlacedOrder {
                     order,
                     tenant: tenant.slug,
-                })
+                };
+                request.once.complete(&mut tx, &placed).await?;
+                tx.commit().await?;
+                let PlacedOrder { order, tenant } = &placed;
+                tracing::info!(tenant = %tenant, order = %order.id, "{tenant} ordered {}", order.numbers);
+                Ok(placed)
             })
             .await?;
         self.work_added.notify_one();

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use faxgate_db::{dids, documents, idempotency};
+use faxgate_db::{dids, documents};
 use faxgate_types::{Country, DocumentId, E164, FaxId, Priority};
 use tokio::time::{Instant, sleep};
 
-use super::send::{self, Idempotency, SendRequest};
+use super::send::{SendReply, SendRequest};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
+use crate::idempotent::Once;
 use crate::show::Job;
 
 /// How long a cancellation waits for a call on the line to end.
@@ -28,8 +29,8 @@ pub struct JobRequest {
     pub country: String,
     /// Never to a real line.
     pub test_mode: bool,
-    /// The caller's key, if there is one.
-    pub idempotency: Option<Idempotency>,
+    /// The caller's idempotency key, if there is one.
+    pub once: Once<SendReply>,
 }
 
 impl App {
@@ -38,19 +39,15 @@ impl App {
     /// # Errors
     /// `COUNTRY_NOT_ALLOWED`, `INVALID_NUMBER`, `NO_NUMBER` when the tenant has none to send from, `NOT_FOUND` for the document; then those
     /// of [`App::send`].
-    pub async fn create_job(&self, caller: &Caller, request: JobRequest) -> Result<FaxId> {
+    pub async fn create_job(
+        &self,
+        caller: &Caller,
+        request: JobRequest,
+    ) -> Result<SendReply> {
         caller.may_send()?;
         let tenant = &caller.tenant;
         let numbers = destination(&request, caller)?;
         let mut tx = self.db.read(tenant.id).await?;
-        if let Some(idempotency) = &request.idempotency {
-            // What has become of the document and the numbers since is no matter for an answer that was given.
-            let key = send::key(caller, idempotency);
-            if let Some(answered) = idempotency::find(&mut tx, key).await? {
-                tx.commit().await?;
-                return send::replay(&answered, idempotency).map(|reply| reply.fax);
-            }
-        }
         let document = documents::find(&mut tx, tenant.id, request.document).await?;
         let sender = dids::default_of(&mut tx, tenant.id).await?;
         tx.commit().await?;
@@ -70,9 +67,9 @@ impl App {
             priority: Priority::Normal,
             send_at: None,
             test_mode: request.test_mode,
-            idempotency: request.idempotency,
+            once: request.once,
         };
-        Ok(self.send(caller, send).await?.fax)
+        self.send(caller, send).await
     }
 
     /// Stops a fax, as [`App::cancel`] does, and waits a moment for its call to end, since clients of the job API

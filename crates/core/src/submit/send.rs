@@ -4,21 +4,20 @@ use std::collections::HashSet;
 
 use faxgate_db::events::{self, Event};
 use faxgate_db::faxes::{self, Fax};
-use faxgate_db::idempotency::{self, Answered, Key};
 use faxgate_db::{Wake, dids, documents, items, jobs, routes, tenants};
 use faxgate_types::{
     Direction, E164, FaxId, FaxStatus, ItemId, JobId, Priority, Resolution, Timestamp,
 };
-use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::times::Times;
 use super::{do_not_fax, numbers};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
+use crate::idempotent::Once;
+use crate::tell::facts::Facts;
 use crate::{words, work};
-
-const ENDPOINT: &str = "fax.send";
 
 /// A fax to send.
 #[derive(Clone, Debug)]
@@ -37,21 +36,12 @@ pub struct SendRequest {
     pub send_at: Option<Timestamp>,
     /// Never to a real line.
     pub test_mode: bool,
-    /// The caller's key, if there is one.
-    pub idempotency: Option<Idempotency>,
-}
-
-/// A caller's idempotency key.
-#[derive(Clone, Debug)]
-pub struct Idempotency {
-    /// The key.
-    pub key: String,
-    /// SHA-256 of the request's body.
-    pub body_sha256: [u8; 32],
+    /// The caller's idempotency key, if there is one.
+    pub once: Once<SendReply>,
 }
 
 /// A fax that was accepted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendReply {
     /// Its id.
     pub fax: FaxId,
@@ -65,7 +55,7 @@ impl App {
     /// Accepts a fax: durable once this returns.
     ///
     /// # Errors
-    /// What is wrong with the request, by field; `IDEMPOTENCY_KEY_REUSED`; and when the database cannot be reached.
+    /// What is wrong with the request, by field; and when the database cannot be reached.
     pub async fn send(&self, caller: &Caller, request: SendRequest) -> Result<SendReply> {
         caller.may_send()?;
         if request.test_mode && !self.takes_test_faxes().await? {
@@ -92,12 +82,6 @@ impl App {
             false => self.ours(&recipients).await?,
         };
         let mut tx = self.db.write(tenant.id).await?;
-        if let Some(idempotency) = &request.idempotency
-            && let Some(answered) = idempotency::find(&mut tx, key(caller, idempotency)).await?
-        {
-            tx.commit().await?;
-            return replay(&answered, idempotency);
-        }
         let sender = numbers::sender(
             &request.username,
             tenant,
@@ -155,16 +139,8 @@ impl App {
             queued: recipients.iter().map(|r| r.raw.clone()).collect(),
             simulated: request.test_mode,
         };
-        if let Some(idempotency) = &request.idempotency {
-            let answer = serde_json::to_string(&reply).map_err(Error::internal)?;
-            let body = hex::encode(idempotency.body_sha256);
-            // Two requests at once: the second has waited here for the first.
-            if let Some(answered) =
-                idempotency::take(&mut tx, key(caller, idempotency), &body, &answer, now).await?
-            {
-                return replay(&answered, idempotency);
-            }
-        }
+        // Early: somebody who has taken the request over ends this one here.
+        request.once.complete(&mut tx, &reply).await?;
         faxes::insert(&mut tx, &fax).await?;
         let items: Vec<_> = recipients
             .into_iter()
@@ -197,7 +173,7 @@ impl App {
             routes::write(&mut tx, tenant.id, &routes).await?;
         }
         let event = Event {
-            fax: fax.id,
+            fax: Some(fax.id),
             item: None,
             attempt: None,
             kind: "fax.queued".to_owned(),
@@ -208,6 +184,12 @@ impl App {
                 caller.user.username,
                 times.told()
             ),
+            data: Facts::fax(&fax)
+                .and(json!({
+                    "recipients": items.len(),
+                    "send_at": fax.send_at.map(|at| at.to_string()),
+                }))
+                .data(),
             at: now,
         };
         events::append(&mut tx, tenant.id, &event).await?;
@@ -240,23 +222,4 @@ impl App {
         tx.commit().await?;
         Ok(ours.into_iter().collect())
     }
-}
-
-pub(super) fn key<'a>(caller: &Caller, idempotency: &'a Idempotency) -> Key<'a> {
-    Key {
-        tenant: caller.tenant.id,
-        user: caller.user.id,
-        endpoint: ENDPOINT,
-        key: &idempotency.key,
-    }
-}
-
-pub(super) fn replay(answered: &Answered, idempotency: &Idempotency) -> Result<SendReply> {
-    if answered.body_sha256 != hex::encode(idempotency.body_sha256) {
-        return Err(Error::conflict(
-            "IDEMPOTENCY_KEY_REUSED",
-            "this Idempotency-Key was used for another request; use a new key for a new fax",
-        ));
-    }
-    serde_json::from_str(&answered.answer).map_err(Error::internal)
 }

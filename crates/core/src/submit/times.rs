@@ -73,6 +73,7 @@ impl<'a> Times<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::idempotent::Once;
 
     fn at(text: &str) -> Timestamp {
         Timestamp::parse(text).unwrap()
@@ -87,7 +88,7 @@ mod tests {
             priority,
             send_at: send_at.map(at),
             test_mode: false,
-            idempotency: None,
+            once: Once::default(),
         }
     }
 

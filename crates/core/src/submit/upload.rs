@@ -7,6 +7,7 @@ use faxgate_types::DocumentId;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
+use crate::idempotent::Once;
 use crate::words;
 
 /// A document as it came in.
@@ -16,6 +17,8 @@ pub struct Upload {
     pub original_name: String,
     /// Its bytes.
     pub bytes: Bytes,
+    /// The caller's idempotency key, if there is one.
+    pub once: Once<Uploaded>,
 }
 
 /// A document that was taken in.
@@ -78,23 +81,37 @@ impl App {
                 pages: i32::try_from(found.pages).unwrap_or(i32::MAX),
                 storage_key: key.to_string(),
             };
+            let uploaded = Uploaded {
+                id,
+                media_type: found.kind.media_type(),
+                sha256: document.sha256.clone(),
+                filename: document.filename.clone(),
+                original_name: document.original_name.clone(),
+                size: stored.size,
+                pages: found.pages,
+            };
             let mut tx = app.db.write(tenant).await?;
             documents::insert(&mut tx, tenant, &document, now).await?;
+            upload.once.complete(&mut tx, &uploaded).await?;
             tx.commit().await?;
             tracing::info!(
                 tenant = %tenant, document.pages = found.pages, document.bytes = stored.size,
                 "took in {} with {}", document.filename, words::pages(found.pages)
             );
-            Ok(Uploaded {
-                id,
-                media_type: found.kind.media_type(),
-                sha256: document.sha256,
-                filename: document.filename,
-                original_name: document.original_name,
-                size: stored.size,
-                pages: found.pages,
-            })
+            Ok(uploaded)
         })
         .await
+    }
+
+    /// The name by which a document can be sent; `None`: it is not there, or another tenant's.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn document_name(&self, caller: &Caller, id: DocumentId) -> Result<Option<String>> {
+        let tenant = caller.tenant.id;
+        let mut tx = self.db.read(tenant).await?;
+        let document = documents::find(&mut tx, tenant, id).await?;
+        tx.commit().await?;
+        Ok(document.map(|document| document.filename))
     }
 }

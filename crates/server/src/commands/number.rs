@@ -3,10 +3,7 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use faxgate_config::Settings;
-use faxgate_core::{
-    App, Asker, ImportRequest, NumberChange, NumberSearch, NumbersOf, OrderRequest, OwnNumber,
-    PlacedOrder, Released, WhichNumbers,
-};
+use faxgate_core::{App, Asker, ImportRequest, NumberChange, NumberSearch, NumbersOf, Once, OrderRequest, OwnNumber, PlacedOrder, Released, WhichNumbers};
 
 use super::beside::app;
 
@@ -138,7 +135,7 @@ pub(super) async fn run(settings: &Settings, command: NumberCommand) -> anyhow::
             let request = OrderRequest {
                 numbers,
                 tenant: Some(tenant),
-                idempotency: None,
+                once: Once::default(),
             };
             print_order(&app.order_numbers(&Asker::Console, request).await?);
             Ok(())
@@ -166,7 +163,6 @@ pub(super) async fn run(settings: &Settings, command: NumberCommand) -> anyhow::
                     false => WhichNumbers::These(numbers),
                 },
                 tenant: Some(tenant),
-                idempotency: None,
             };
             let imported = app.import_numbers(&Asker::Console, request).await?;
             imported.numbers.iter().for_each(print);

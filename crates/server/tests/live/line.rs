@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use faxgate_config::Settings;
-use faxgate_core::{Caller, FaxDetail, SendRequest, Upload};
+use faxgate_core::{Caller, FaxDetail, Once, SendRequest, Upload};
 use faxgate_imaging::sample;
 use faxgate_server::{Gateway, Role};
 use faxgate_test_support::{DEADLINE, eventually};
@@ -119,6 +119,7 @@ impl Line {
         let upload = Upload {
             original_name: "sample.pdf".to_owned(),
             bytes: Bytes::from(sample::document()),
+            once: Once::default(),
         };
         let uploaded = app.upload(&self.caller, upload).await.expect("an upload");
         let request = SendRequest {
@@ -129,7 +130,7 @@ impl Line {
             priority: Priority::Normal,
             send_at: None,
             test_mode: false,
-            idempotency: None,
+            once: Once::default(),
         };
         app.send(&self.caller, request).await.expect("a fax").fax
     }

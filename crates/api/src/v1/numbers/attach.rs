@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use faxgate_core::OwnNumber;
 
 use super::model::NumberBody;
 use super::{asker, named};
@@ -9,7 +10,11 @@ use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
 use crate::limits::Counted;
-use crate::v1::envelope::{Envelope, one};
+use crate::once;
+use crate::v1::envelope::{Envelope, answering};
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /api/v1/numbers/attach";
 
 /// Attach a number
 ///
@@ -21,6 +26,7 @@ use crate::v1::envelope::{Envelope, one};
     operation_id = "attach_number",
     params(
         ("number" = String, Path, description = "The number's id, or the number itself: +E.164, or as the tenant's country writes it."),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; also as X-Idempotency-Key. The same key with the same request gets the same answer."),
     ),
     responses(
         (status = 200, description = "The number, attached.", body = Envelope<NumberBody>),
@@ -32,11 +38,16 @@ use crate::v1::envelope::{Envelope, one};
 )]
 pub(crate) async fn attach(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
     api.enter(&request, Scope::V1, Counted::Numbers, async |caller| {
-        let number = api
-            .app
-            .attach_number(&asker(caller), named(&request))
-            .await?;
-        Ok(one(StatusCode::OK, NumberBody::from(number)))
+        let key = once::key(&request, b"")?;
+        let answer = answering(StatusCode::OK, |number: &OwnNumber| {
+            NumberBody::from(number.clone())
+        });
+        // Attaching twice changes nothing.
+        api.once(&caller, ENDPOINT, key, answer, async |_| {
+            let asker = asker(caller.clone());
+            api.app.attach_number(&asker, named(&request)).await
+        })
+        .await
     })
     .await
 }

@@ -1,9 +1,8 @@
 //! `POST /api/v1/numbers/import`
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{Error, ImportRequest, WhichNumbers};
+use faxgate_core::{Error, ImportRequest, Imported, WhichNumbers};
 
 use super::asker;
 use super::model::{ImportBody, ImportedBody};
@@ -12,8 +11,11 @@ use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
 use crate::extract::json;
 use crate::limits::Counted;
-use crate::v1::envelope::{Envelope, one};
-use crate::v1::idempotency;
+use crate::once;
+use crate::v1::envelope::{Envelope, answering};
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /api/v1/numbers/import";
 
 /// Take numbers over
 ///
@@ -45,23 +47,23 @@ pub(crate) async fn import(
 ) -> HttpResponse {
     api.enter(&request, Scope::V1, Counted::Numbers, async |caller| {
         let body = json::read(request.headers(), payload, &api.room).await?;
-        let wanted = read(request.headers(), &body.bytes)?;
-        let imported = api.app.import_numbers(&asker(caller), wanted).await?;
-        let skipped = imported.skipped.iter().map(ToString::to_string).collect();
-        Ok(one(
-            StatusCode::OK,
-            ImportedBody {
-                numbers: imported.numbers.into_iter().map(Into::into).collect(),
-                skipped,
-            },
-        ))
+        let wanted = read(&body.bytes)?;
+        let key = once::key(&request, &body.bytes)?;
+        let answer = answering(StatusCode::OK, |imported: &Imported| ImportedBody {
+            numbers: imported.numbers.iter().cloned().map(Into::into).collect(),
+            skipped: imported.skipped.iter().map(ToString::to_string).collect(),
+        });
+        // Taking numbers over twice changes nothing.
+        api.once(&caller, ENDPOINT, key, answer, async |_| {
+            api.app.import_numbers(&asker(caller.clone()), wanted).await
+        })
+        .await
     })
     .await
 }
 
-fn read(from: &HeaderMap, body: &[u8]) -> Result<ImportRequest, Error> {
+fn read(body: &[u8]) -> Result<ImportRequest, Error> {
     const WHAT: &str = "the numbers, such as [\"+13125550100\"]";
-    let idempotency = idempotency(from, body)?;
     let mut fields = json::object(body)?;
     let numbers = fields.texts("phone_numbers", WHAT);
     let all = fields.flag("all");
@@ -81,7 +83,6 @@ fn read(from: &HeaderMap, body: &[u8]) -> Result<ImportRequest, Error> {
     Ok(ImportRequest {
         numbers,
         tenant,
-        idempotency,
     })
 }
 
@@ -91,7 +92,7 @@ mod tests {
 
     #[test]
     fn an_import_names_numbers_or_wants_all_and_never_guesses() {
-        let read = |body: &str| read(&HeaderMap::new(), body.as_bytes());
+        let read = |body: &str| read(body.as_bytes());
         let these = read(r#"{"phone_numbers": ["+13125550100"], "tenant": "acme"}"#).unwrap();
         let expected = WhichNumbers::These(vec!["+13125550100".to_owned()]);
         assert_eq!(these.numbers, expected);

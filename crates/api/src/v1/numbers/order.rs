@@ -1,9 +1,8 @@
 //! `POST /api/v1/numbers/orders`
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{Error, OrderRequest};
+use faxgate_core::{Error, Once, OrderRequest, PlacedOrder};
 
 use super::asker;
 use super::model::{NewOrderBody, OrderBody};
@@ -12,8 +11,11 @@ use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
 use crate::extract::json;
 use crate::limits::Counted;
-use crate::v1::envelope::{Envelope, one};
-use crate::v1::idempotency;
+use crate::once;
+use crate::v1::envelope::{Envelope, answering};
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /api/v1/numbers/orders";
 
 /// Order numbers
 ///
@@ -45,16 +47,22 @@ pub(crate) async fn order(
 ) -> HttpResponse {
     api.enter(&request, Scope::V1, Counted::Numbers, async |caller| {
         let body = json::read(request.headers(), payload, &api.room).await?;
-        let wanted = read(request.headers(), &body.bytes)?;
-        let order = api.app.order_numbers(&asker(caller), wanted).await?;
-        Ok(one(StatusCode::ACCEPTED, OrderBody::from(order)))
+        let wanted = read(&body.bytes)?;
+        let key = once::key(&request, &body.bytes)?;
+        let answer = answering(StatusCode::ACCEPTED, |placed: &PlacedOrder| {
+            OrderBody::from(placed.clone())
+        });
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
+            let wanted = OrderRequest { once, ..wanted };
+            api.app.order_numbers(&asker(caller.clone()), wanted).await
+        })
+        .await
     })
     .await
 }
 
-fn read(from: &HeaderMap, body: &[u8]) -> Result<OrderRequest, Error> {
+fn read(body: &[u8]) -> Result<OrderRequest, Error> {
     const WHAT: &str = "the numbers, such as [\"+13125550100\"]";
-    let idempotency = idempotency(from, body)?;
     let mut fields = json::object(body)?;
     if !fields.has("phone_numbers") {
         fields.problem("phone_numbers", format!("is required: {WHAT}"));
@@ -65,6 +73,6 @@ fn read(from: &HeaderMap, body: &[u8]) -> Result<OrderRequest, Error> {
     Ok(OrderRequest {
         numbers,
         tenant,
-        idempotency,
+        once: Once::default(),
     })
 }

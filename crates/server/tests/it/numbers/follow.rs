@@ -6,10 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use faxgate_core::{
-    App, Asker, AvailableNumber, Carrier, CarrierError, CarrierErrorKind, CarrierNumber,
-    CarrierNumbers, CarrierOrder, NumberOrder, NumberSearch, OrderRequest, OrderState,
-};
+use faxgate_core::{App, Asker, AvailableNumber, Carrier, CarrierError, CarrierErrorKind, CarrierNumber, CarrierNumbers, CarrierOrder, NumberOrder, NumberSearch, Once, OrderRequest, OrderState};
 use faxgate_db::receptions::{self, Reception};
 use faxgate_db::{dids, number_orders};
 use faxgate_test_support::{DEADLINE, Seed, TestDb, eventually, on_both_databases};
@@ -172,7 +169,7 @@ impl Desk {
         let request = OrderRequest {
             numbers: vec![NUMBER.to_owned()],
             tenant: Some("acme".to_owned()),
-            idempotency: None,
+            once: Once::default(),
         };
         let placed = self.app.order_numbers(&Asker::Console, request).await;
         let id = placed.unwrap().order.id;

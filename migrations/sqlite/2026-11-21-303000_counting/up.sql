@@ -1,0 +1,37 @@
+-- Idempotency keys are reserved before the work begins, and completed in the transaction of its effect.
+-- `reserved`; `begun`: part of the work is done, and only the same request goes on with it; `done`; `lost`: done, and its answer is not known.
+ALTER TABLE idempotency_keys ADD COLUMN state TEXT NOT NULL DEFAULT 'done';
+-- Whose the reservation is: what completes it must name it. And until when it is theirs; NULL: nobody's.
+ALTER TABLE idempotency_keys ADD COLUMN reservation TEXT NOT NULL DEFAULT '';
+ALTER TABLE idempotency_keys ADD COLUMN lease_until TEXT;
+-- The answer's HTTP status, and whether its body is encrypted.
+ALTER TABLE idempotency_keys ADD COLUMN status INTEGER NOT NULL DEFAULT 200;
+ALTER TABLE idempotency_keys ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+
+-- The two endpoints that sent faxes shared their keys: a body's hash tells them apart, so each gets every key with its own answer.
+INSERT INTO idempotency_keys (tenant_id, user_id, endpoint, key, body_sha256, answer, created_at, status)
+SELECT tenant_id, user_id, 'POST /v1/fax/jobs', key, body_sha256,
+       '{"fax_job_id":"' || (answer ->> '$.fax') || '","status":"queued_for_send"}', created_at, 201
+FROM idempotency_keys WHERE endpoint = 'fax.send';
+UPDATE idempotency_keys SET endpoint = 'POST /api/fax/send',
+    answer = '{"status":"OK","code":200,"uuid":"' || (answer ->> '$.fax')
+        || '","message":"Fax queued successfully","details":{"recipients":' || json_array_length(answer, '$.queued')
+        || ',"queued":' || (answer -> '$.queued') || '}'
+        || CASE answer ->> '$.simulated' WHEN 1 THEN ',"simulated":true' ELSE '' END || '}'
+WHERE endpoint = 'fax.send';
+-- Of these only the effect was noted.
+UPDATE idempotency_keys SET endpoint = 'POST /api/v1/numbers/orders', state = 'lost' WHERE endpoint = 'numbers.order';
+UPDATE idempotency_keys SET endpoint = 'POST /api/v1/numbers/import', state = 'lost' WHERE endpoint = 'numbers.import';
+UPDATE idempotency_keys SET endpoint = 'POST /phone_numbers', state = 'begun' WHERE endpoint = 'numbers.claim';
+
+-- A tenant's own quotas, as JSON: `{"send":200}`, for each of its users. What is not there is as for everybody.
+ALTER TABLE tenants ADD COLUMN rate_limits TEXT NOT NULL DEFAULT '{}';
+
+-- Only nodes that share PostgreSQL count together; here it stays empty.
+CREATE TABLE rate_counters (
+    endpoint TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    full_at  INTEGER NOT NULL,
+    refused  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (endpoint, subject)
+) STRICT;
