@@ -32,7 +32,7 @@ mod work;
 pub use app::{App, Parts, Settings};
 pub use audit::{
     Actor, Anchor, Anchored, AuditEntry, AuditFilter, AuditPage, AuditReport, Chain, Flaw, Sealed,
-    coming_from,
+    audit_line, coming_from,
 };
 pub use auth::{Caller, User};
 pub use calls::{

@@ -238,7 +238,8 @@ pub async fn chains(tx: &mut System) -> DbResult<Vec<String>> {
     let mut names: Vec<String> = on_either!(tx, conn => {
         entries::table.select(entries::chain).distinct().load(conn).await
     })?;
-    let ends: Vec<String> = on_either!(tx, conn => heads::table.select(heads::chain).load(conn).await)?;
+    let ends: Vec<String> =
+        on_either!(tx, conn => heads::table.select(heads::chain).load(conn).await)?;
     names.extend(ends);
     names.sort();
     names.dedup();

@@ -200,7 +200,7 @@ macro_rules! readable {
 }
 
 readable! {
-    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, OrderId, ReceptionId, RenditionId, Route, EmailAddress, IntakeState, MailId, MailIntakeId, MailState, RouteId, TenantId, UserId, WebhookId, DeliveryId, DeliveryState,
+    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, LegalHoldId, OrderId, ReceptionId, RenditionId, Route, EmailAddress, IntakeState, MailId, MailIntakeId, MailState, RouteId, TenantId, UserId, WebhookId, DeliveryId, DeliveryState,
     AttemptPhase, Countries, Country, DidState, Direction, E164, FaxStatus, ItemState, NumberOrderState, Resolution, TimeZone,
 }
 

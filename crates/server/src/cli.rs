@@ -8,7 +8,7 @@ use faxgate_imaging::{Halftone, Resolution};
 use faxgate_simulator::{Credentials, Pace, PushShape, RecordBody, Version};
 
 use crate::commands::{
-    DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand, LineCommand,
+    AuditCommand, DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand, LineCommand,
     NodeCommand, NumberCommand, RouteCommand, TenantCommand, TokenCommand, UserCommand,
 };
 
@@ -56,6 +56,9 @@ pub enum Command {
     Convert(Convert),
     /// Run the line simulator: an event socket that plays whole calls.
     Simulate(Box<Simulate>),
+    /// See what was done by whom, and prove that it is all there.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Manage tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),

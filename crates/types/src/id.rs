@@ -82,6 +82,8 @@ ids! {
     RouteId;
     /// An order of phone numbers at a carrier.
     OrderId;
+    /// A legal hold: what must not be removed.
+    LegalHoldId;
     /// An entry of a tenant's address book.
     ContactId;
     /// A list of contacts.

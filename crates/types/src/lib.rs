@@ -5,6 +5,7 @@ pub mod broadcast;
 pub mod cause;
 pub mod failpoint;
 pub mod id;
+pub mod keep;
 pub mod line;
 pub mod mail;
 pub mod phone;
@@ -18,6 +19,7 @@ pub use ambient::{Ambient, Clock, ManualClock, Random, SinceBoot, SystemClock, S
 pub use broadcast::{BroadcastState, RecipientState};
 pub use cause::{CarrierReason, FailureClass, FaxCode, HangupCause, Remedy};
 pub use id::*;
+pub use keep::{KeepChoice, TooLong};
 pub use line::LineSettings;
 pub use mail::{EmailAddress, IntakeState, MailState};
 pub use phone::{Countries, Country, E164};

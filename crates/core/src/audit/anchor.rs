@@ -97,7 +97,8 @@ impl App {
                 .iter()
                 .map(|end| json!([end.chain, end.seq, end.hash]))
                 .collect();
-            let entry = Entry::new(Actor::System, NOTED, ends.len()).details(json!({"ends": noted}));
+            let entry =
+                Entry::new(Actor::System, NOTED, ends.len()).details(json!({"ends": noted}));
             self.audit(&mut tx, Chain::Gateway, entry).await?;
         }
         Ok(tx.commit().await?)

@@ -37,7 +37,9 @@ impl App {
                 "ROLE_FORBIDDEN",
                 match gateway {
                     true => "the gateway's own log needs the operator role",
-                    false => "your role in this tenant may not read its audit log; ask its administrator",
+                    false => {
+                        "your role in this tenant may not read its audit log; ask its administrator"
+                    }
                 },
             ));
         }
@@ -109,4 +111,24 @@ impl App {
         tx.commit().await?;
         Ok(entries)
     }
+}
+
+/// An entry as a line of JSON, with all that goes into its hash.
+#[must_use]
+pub fn audit_line(chain: Chain, entry: &StoredEntry) -> String {
+    serde_json::json!({
+        "chain": chain.to_string(),
+        "seq": entry.seq,
+        "at": entry.at.to_string(),
+        "actor": entry.actor,
+        "actor_id": entry.actor_id,
+        "actor_name": entry.actor_name,
+        "token_id": entry.token_id,
+        "address": entry.address,
+        "action": entry.action,
+        "object": entry.object,
+        "details": entry.details,
+        "hash": entry.hash,
+    })
+    .to_string()
 }

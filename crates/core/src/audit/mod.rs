@@ -25,7 +25,7 @@ pub use actor::Actor;
 pub use anchor::{Anchor, Anchored};
 pub use chain::Flaw;
 pub use faxgate_db::audit::{Chain, Filter as AuditFilter, StoredEntry as AuditEntry};
-pub use look::AuditPage;
+pub use look::{AuditPage, audit_line};
 pub use origin::coming_from;
 pub(crate) use origin::{address, with_address};
 pub(crate) use seal::SealKey;
@@ -94,7 +94,9 @@ impl App {
             }
         };
         let (actor, from) = (
-            entry.actor.written(self.settings.records.console.as_deref()),
+            entry
+                .actor
+                .written(self.settings.records.console.as_deref()),
             address(),
         );
         let mut new = StoredEntry {

@@ -205,7 +205,10 @@ impl App {
                 if let Err(flaw) = checker.entry(entry) {
                     return Ok(Some(flaw));
                 }
-                if expected.get(&entry.seq).is_some_and(|hash| *hash != entry.hash) {
+                if expected
+                    .get(&entry.seq)
+                    .is_some_and(|hash| *hash != entry.hash)
+                {
                     return Ok(Some(Flaw::NotAsAnchored(entry.seq)));
                 }
                 if chain == Chain::Gateway {
@@ -228,7 +231,10 @@ impl App {
     /// `NO_SECRET` when `server.secret` is not set; `AUDIT_FLAWED` when something else than the seal is wrong.
     pub async fn seal_audit(&self) -> Result<Vec<String>> {
         let key = self.seal_key().ok_or_else(|| {
-            Error::conflict("NO_SECRET", "set server.secret first: seals are made with it")
+            Error::conflict(
+                "NO_SECRET",
+                "set server.secret first: seals are made with it",
+            )
         })?;
         let mut sealed = Vec::new();
         for report in self.verify_audit(None, None).await? {

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod audit;
 pub(crate) mod beside;
 mod convert;
 mod demo;
@@ -24,6 +25,7 @@ use faxgate_config::Settings;
 
 use crate::cli::{Cli, Command};
 
+pub(crate) use audit::AuditCommand;
 pub(crate) use destination::DestinationCommand;
 pub(crate) use did::DidCommand;
 pub(crate) use do_not_fax::DoNotFaxCommand;
@@ -72,6 +74,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo { exit, dir, listen } => demo::run(exit, dir, listen).await,
         Command::Convert(convert) => convert::run(&convert).await,
         Command::Simulate(simulate) => simulate::run(*simulate).await,
+        Command::Audit(command) => audit::run(&settings()?, command).await,
         Command::Tenant(command) => done(tenant::run(&settings()?, command).await),
         Command::User(command) => done(user::run(&settings()?, command).await),
         Command::Did(command) => done(did::run(&settings()?, command).await),

@@ -58,13 +58,17 @@ pub enum Flaw {
     #[error("entry {0} is missing")]
     Missing(i64),
     /// An entry does not follow on the one before it: it was changed, moved or put in, or the one before it was.
-    #[error("entry {0} does not follow on the one before it: it was changed, or is not where it was written")]
+    #[error(
+        "entry {0} does not follow on the one before it: it was changed, or is not where it was written"
+    )]
     Changed(i64),
     /// Entries were cut off: the end tells of more.
     #[error("entries from {0} on were cut off: the end of the chain tells of more")]
     Cut(i64),
     /// There are entries behind the end.
-    #[error("entry {0} lies behind the end of the chain: the gateway did not write it, or the end was moved back")]
+    #[error(
+        "entry {0} lies behind the end of the chain: the gateway did not write it, or the end was moved back"
+    )]
     BehindTheEnd(i64),
     /// The end has another hash than the last entry.
     #[error("the end of the chain does not fit entry {0}")]
@@ -73,13 +77,19 @@ pub enum Flaw {
     #[error("the end of the chain was removed; entry {0} is the last that is there")]
     EndMissing(i64),
     /// The end bears no seal, although the gateway has a secret.
-    #[error("the end, entry {0}, bears no seal: whoever can write to the database may have made all of it. If `server.secret` was set only later, look the entries over, and then `faxgate audit seal`")]
+    #[error(
+        "the end, entry {0}, bears no seal: whoever can write to the database may have made all of it. If `server.secret` was set only later, look the entries over, and then `faxgate audit seal`"
+    )]
     Bare(i64),
     /// The end was sealed with another secret.
-    #[error("the end, entry {0}, was sealed with another `server.secret`; if that was changed, look the entries over, and then `faxgate audit seal`")]
+    #[error(
+        "the end, entry {0}, was sealed with another `server.secret`; if that was changed, look the entries over, and then `faxgate audit seal`"
+    )]
     OtherSecret(i64),
     /// The seal is not the gateway's.
-    #[error("the end, entry {0}, is not as the gateway sealed it: the chain was made anew by somebody who has not its secret")]
+    #[error(
+        "the end, entry {0}, is not as the gateway sealed it: the chain was made anew by somebody who has not its secret"
+    )]
     Forged(i64),
     /// An anchor tells of an entry that is not there.
     #[error("the chain was longer: an anchor tells of entry {0}")]

@@ -67,7 +67,8 @@ fn told() -> impl Strategy<Value = Vec<(String, String)>> {
 
 /// Changes one part of an entry.
 fn flip(entry: &mut StoredEntry, part: usize) {
-    let other = |text: &mut Option<String>| *text = Some(format!("{}!", text.take().unwrap_or_default()));
+    let other =
+        |text: &mut Option<String>| *text = Some(format!("{}!", text.take().unwrap_or_default()));
     match part {
         0 => entry.at = entry.at + std::time::Duration::from_micros(1),
         1 => entry.actor.push('!'),
@@ -203,7 +204,10 @@ proptest! {
 #[test]
 fn an_entry_of_another_chain_does_not_fit() {
     let tenant = Chain::Tenant(TenantId::generate(&Ambient::system()));
-    let told = [("a".to_owned(), String::new()), ("b".to_owned(), String::new())];
+    let told = [
+        ("a".to_owned(), String::new()),
+        ("b".to_owned(), String::new()),
+    ];
     let (entries, head) = written(Chain::Gateway, &told);
     assert_eq!(check(tenant, &entries, Some(&head)), Err(Flaw::Changed(1)));
 }
@@ -211,7 +215,10 @@ fn an_entry_of_another_chain_does_not_fit() {
 /// As another language works it out, so that an exported chain can be proven without the gateway.
 #[test]
 fn the_canonical_form_is_the_documented_one() {
-    let (entries, _) = written(Chain::Gateway, &[("Zoë \"x\"\n".to_owned(), "é\u{1}".to_owned())]);
+    let (entries, _) = written(
+        Chain::Gateway,
+        &[("Zoë \"x\"\n".to_owned(), "é\u{1}".to_owned())],
+    );
     insta::assert_snapshot!(canonical(Chain::Gateway, &entries[0]), @"");
     insta::assert_snapshot!(entries[0].hash, @"");
 }
