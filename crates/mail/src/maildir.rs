@@ -1,0 +1,113 @@
+//! A maildir that a mail server delivers into (<https://cr.yp.to/proto/maildir.html>): what lies in `new/` waits for us.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+/// What becomes of a message that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Becomes {
+    /// It goes to `processed/`.
+    Processed,
+    /// It goes to `refused/`, where somebody can look at it.
+    Refused,
+}
+
+/// A maildir. Its methods block: they are for a thread that may.
+#[derive(Clone, Debug)]
+pub struct Maildir {
+    folder: PathBuf,
+}
+
+impl Maildir {
+    /// The maildir at `folder`; what is missing of it is made.
+    ///
+    /// # Errors
+    /// When a folder cannot be made.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        for inner in ["tmp", "new", "cur", "processed", "refused"] {
+            std::fs::create_dir_all(folder.join(inner))?;
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// The names of at most `most` messages that wait, oldest first: names begin with the time.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn waiting(&self, most: usize) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(self.folder.join("new"))? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // No links: a message is a file of the mail server's.
+            if !name.starts_with('.') && entry.file_type()?.is_file() {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        names.truncate(most);
+        Ok(names)
+    }
+
+    /// A message that waits, at most one byte more than `most` of it; `None`: it is gone.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(&self, name: &str, most: usize) -> io::Result<Option<Vec<u8>>> {
+        let file = match std::fs::File::open(self.folder.join("new").join(name)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut bytes = Vec::new();
+        let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        file.take(most).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// Puts a message aside, once what became of it is committed.
+    ///
+    /// # Errors
+    /// When it cannot be moved; then it waits, and is looked at again.
+    pub fn put_aside(&self, name: &str, becomes: Becomes) -> io::Result<()> {
+        let folder = match becomes {
+            Becomes::Processed => "processed",
+            Becomes::Refused => "refused",
+        };
+        let (from, to) = (
+            self.folder.join("new").join(name),
+            self.folder.join(folder).join(name),
+        );
+        match std::fs::rename(from, to) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_wait_in_order_until_they_are_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open(folder.path()).unwrap();
+        for name in ["200.a", "100.b", ".hidden"] {
+            std::fs::write(folder.path().join("new").join(name), name).unwrap();
+        }
+        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("new/000.link")).unwrap();
+        assert_eq!(maildir.waiting(9).unwrap(), ["100.b", "200.a"]);
+        assert_eq!(maildir.waiting(1).unwrap(), ["100.b"]);
+        assert_eq!(maildir.read("100.b", 2).unwrap().unwrap(), b"100");
+        maildir.put_aside("100.b", Becomes::Processed).unwrap();
+        maildir.put_aside("200.a", Becomes::Refused).unwrap();
+        maildir.put_aside("200.a", Becomes::Refused).unwrap();
+        assert!(maildir.waiting(9).unwrap().is_empty());
+        assert!(folder.path().join("processed/100.b").exists());
+        assert!(folder.path().join("refused/200.a").exists());
+        assert_eq!(maildir.read("100.b", 9).unwrap(), None);
+    }
+}
