@@ -13,7 +13,7 @@ use faxgate_outbound::Outbound;
 use faxgate_types::{Ambient, TenantId, Timestamp};
 use secrecy::SecretString;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::audit;
 use crate::carrier::Carrier;
@@ -92,6 +92,7 @@ pub struct Inner {
     pub(crate) work_added: Notify,
     pub(crate) records_came: Notify,
     pub(crate) carrier_events_came: Notify,
+    pub(crate) events_came: watch::Sender<()>,
     pub(crate) lines: Lines,
     pub(crate) calls_left: Notify,
     pub(crate) health: Health,
@@ -126,6 +127,7 @@ impl App {
             work_added: Notify::new(),
             records_came: Notify::new(),
             carrier_events_came: Notify::new(),
+            events_came: watch::Sender::new(()),
             lines: Lines::default(),
             calls_left: Notify::new(),
             health: Health::default(),

@@ -24,6 +24,7 @@ mod spool;
 mod submit;
 mod supervise;
 mod tariff;
+mod tell;
 mod transport;
 mod wakes;
 mod words;
@@ -80,4 +81,5 @@ pub use show::{
 pub use submit::{JobRequest, SendReply, SendRequest, Upload, Uploaded};
 pub use supervise::reason as panic_reason;
 pub use tariff::Tariff;
+pub use tell::{EventId, EventType, Follower, PublicEvent, UnknownEventType};
 pub use transport::{CallEvent, CallOrder, Fence, Pace, Placed, Probe, Transport};

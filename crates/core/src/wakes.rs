@@ -28,6 +28,9 @@ impl App {
             if all || wake == Wake::CarrierEvent {
                 self.carrier_events_came.notify_waiters();
             }
+            if all || wake == Wake::Events {
+                self.events_came.send_replace(());
+            }
             if all {
                 self.calls_left.notify_one();
             }

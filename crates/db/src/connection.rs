@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 
 use crate::error::{DbError, DbResult};
 use crate::on_main::OnMain;
+use crate::wake::Bell;
 use crate::writer::Writer;
 use crate::{postgres, sqlite};
 
@@ -43,6 +44,7 @@ pub(crate) enum Pools {
         readers: Pool<Sqlite>,
         writer: Writer,
         path: Arc<str>,
+        bell: Bell,
     },
 }
 
@@ -96,6 +98,7 @@ impl Db {
                 readers: sqlite::readers(path, options.max_connections.max(2) - 1)?,
                 writer: Writer::new(path),
                 path: path.into(),
+                bell: Bell::default(),
             }
         } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://")
         {

@@ -7,10 +7,10 @@ use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection as _, TransactionManager as _};
 use faxgate_types::TenantId;
 
-use crate::connection::{Conn, Db};
+use crate::connection::{Conn, Db, Pools};
 use crate::error::{DbError, DbResult};
 use crate::sqlite::Lent;
-use crate::wake::{Pending, Wake};
+use crate::wake::{Bell, Pending, Wake};
 
 /// A transaction. Dropping it without [`Tx::commit`] rolls back and frees every lock at once: by closing the connection (a pool
 /// looks at one only when it next hands it out; until then an open transaction would keep its locks), or, where SQLite's one
@@ -24,6 +24,8 @@ pub struct Tx {
     /// Statements that began and have not succeeded.
     unfinished: u32,
     wakes: Pending,
+    /// On SQLite: what tells the process.
+    bell: Option<Bell>,
 }
 
 /// A [`Tx`] that sees every tenant. Queries that cross tenants ask for it by name.
@@ -80,6 +82,10 @@ impl Db {
             conn: Some(conn),
             unfinished: 0,
             wakes: Pending::default(),
+            bell: match &self.pools {
+                Pools::Sqlite { bell, .. } => Some(bell.clone()),
+                Pools::Postgres { .. } => None,
+            },
         };
         match tx.open() {
             Conn::Postgres(conn) => {
@@ -119,7 +125,10 @@ impl Tx {
         if !self.is_sound() {
             return Err(DbError::broken_transaction());
         }
-        self.send_wakes().await?;
+        let wakes = std::mem::take(&mut self.wakes);
+        if let (Some(notify), Conn::Postgres(conn)) = (wakes.notify(), self.open()) {
+            conn.batch_execute(&notify).await?;
+        }
         match self.open() {
             Conn::Postgres(conn) => AnsiTransactionManager::commit_transaction(&mut **conn).await?,
             Conn::Sqlite(Lent::Reading(conn)) => {
@@ -128,21 +137,15 @@ impl Tx {
             Conn::Sqlite(Lent::Writing(member)) => member.commit().await?,
         }
         drop(self.conn.take());
-        Ok(())
-    }
-
-    /// Tells every node, when this commits, that there is something to look at. On SQLite it does nothing: a single
-    /// process has no need of the database to tell itself.
-    pub fn wake(&mut self, wake: Wake) {
-        self.wakes.insert(wake);
-    }
-
-    async fn send_wakes(&mut self) -> DbResult<()> {
-        let wakes = std::mem::take(&mut self.wakes);
-        if let (Some(notify), Conn::Postgres(conn)) = (wakes.notify(), self.open()) {
-            conn.batch_execute(&notify).await?;
+        if let Some(bell) = &self.bell {
+            bell.ring(&wakes);
         }
         Ok(())
+    }
+
+    /// Tells every node, when this commits, that there is something to look at; on SQLite, this process.
+    pub fn wake(&mut self, wake: Wake) {
+        self.wakes.insert(wake);
     }
 
     /// The connection, for one statement; [`Tx::succeeded`] is to be called after it, unless it failed.

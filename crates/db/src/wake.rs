@@ -1,9 +1,10 @@
-//! Telling every node that there is something to look at: PostgreSQL's LISTEN and NOTIFY.
+//! Telling every node that there is something to look at: PostgreSQL's LISTEN and NOTIFY; on SQLite, which has one node, a bell
+//! within the process.
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -31,16 +32,19 @@ pub enum Wake {
     CallRecord,
     /// A carrier's event that came in.
     CarrierEvent,
+    /// Entries of an event log.
+    Events,
     /// All of these: notices may have been missed.
     Everything,
 }
 
-const ALL: [(Wake, &str); 6] = [
+const ALL: [(Wake, &str); 7] = [
     (Wake::Queue, "queue"),
     (Wake::Cancel, "cancel"),
     (Wake::Jobs, "jobs"),
     (Wake::CallRecord, "call_record"),
     (Wake::CarrierEvent, "carrier_event"),
+    (Wake::Events, "events"),
     (Wake::Everything, "everything"),
 ];
 
@@ -69,10 +73,34 @@ impl Pending {
     }
 }
 
+/// Whoever listens in this process, on SQLite.
+#[derive(Clone, Default)]
+pub(crate) struct Bell(Arc<Mutex<Vec<Weak<Heard>>>>);
+
+impl Bell {
+    fn add(&self, heard: &Arc<Heard>) {
+        let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|listener| listener.strong_count() > 0);
+        listeners.push(Arc::downgrade(heard));
+    }
+
+    /// Tells what a transaction had to tell, once it is committed.
+    pub(crate) fn ring(&self, pending: &Pending) {
+        if pending.0 == 0 {
+            return;
+        }
+        let listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for heard in listeners.iter().filter_map(Weak::upgrade) {
+            heard.bits.fetch_or(pending.0, Ordering::AcqRel);
+            heard.more.notify_one();
+        }
+    }
+}
+
 /// What the nodes tell one another, this one included. Dropping it ends the listening.
 ///
-/// Notices of one kind that nobody has taken yet are one notice. After every connection to the server, the first one too,
-/// there is a [`Wake::Everything`].
+/// Notices of one kind that nobody has taken yet are one notice. On PostgreSQL, after every connection to the server, the first one
+/// too, there is a [`Wake::Everything`].
 pub struct Wakes {
     heard: Arc<Heard>,
     /// None on SQLite.
@@ -86,12 +114,15 @@ struct Heard {
 }
 
 impl Db {
-    /// Listens, on a connection of its own on the main runtime. On SQLite nothing is ever heard.
+    /// Listens: on PostgreSQL on a connection of its own on the main runtime, on SQLite to what this process commits.
     #[must_use]
     pub fn wakes(&self) -> Wakes {
         let heard = Arc::<Heard>::default();
         let listening = match &self.pools {
-            Pools::Sqlite { .. } => None,
+            Pools::Sqlite { bell, .. } => {
+                bell.add(&heard);
+                None
+            }
             Pools::Postgres { server, .. } => {
                 let task = listen_for_ever(server.clone(), heard.clone());
                 Some(self.main.spawn(task).abort_handle())

@@ -14,11 +14,13 @@ use faxgate_types::phone::Dialling;
 use faxgate_types::{
     AttemptId, AttemptPhase, CallUuid, DidState, E164, ItemState, LineSettings, Timestamp,
 };
+use serde_json::json;
 
 use super::Open;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::header::{HeaderLine, plain};
+use crate::tell::facts::Facts;
 use crate::transport::CallOrder;
 
 /// An intent that is on disk: now the call may be placed.
@@ -175,10 +177,17 @@ impl App {
             return Ok(Prepared::Dropped);
         }
         let event = Event {
-            fax: fax.id,
+            fax: Some(fax.id),
             item: Some(item.id),
             attempt: u32::try_from(attempt.number).ok(),
             kind: "attempt.started".to_owned(),
+            data: Facts::recipient(&fax, item)
+                .and(json!({
+                    "attempt": attempt.number,
+                    "line": attempt.lane,
+                    "from_page": attempt.start_page + 1,
+                }))
+                .data(),
             text: match attempt.start_page {
                 _ if lane == ON_NET => format!("handing it over to {}, on-net", item.destination),
                 0 => format!("calling {} over {lane}", item.destination),
@@ -190,9 +199,11 @@ impl App {
             },
             at: now,
         };
-        events::append(&mut tx, tenant.id, &event).await?;
-        self.refresh_status(&mut tx, &fax, 0, fax.error.clone())
+        // A fax that is being called is at no end.
+        let _ = self
+            .refresh_status(&mut tx, &fax, 0, fax.error.clone())
             .await?;
+        events::append(&mut tx, tenant.id, &event).await?;
         failpoint::reach(Failpoint::BeforeIntent);
         tx.commit().await?;
         failpoint::reach(Failpoint::AfterIntent);
@@ -240,16 +251,19 @@ impl App {
             return Ok(());
         }
         let event = Event {
-            fax: fax.id,
+            fax: Some(fax.id),
             item: Some(item.id),
             attempt: None,
             kind: format!("recipient.{state}"),
             text: format!("{}: {reason}", item.recipient_raw),
+            data: None,
             at: now,
         };
-        events::append(tx, item.tenant_id, &event).await?;
         let error = change.error.or_else(|| fax.error.clone());
-        self.refresh_status(tx, fax, 0, error).await
+        let standing = self.refresh_status(tx, fax, 0, error).await?;
+        let told: Vec<_> = [event].into_iter().chain(standing.ended).collect();
+        events::append_all(tx, item.tenant_id, &told).await?;
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Word of a call that comes after it was given up as unknown: what nobody knew is known after all.
 
 use faxgate_db::attempts::{self, Attempt};
-use faxgate_db::events::{self, Event};
+use faxgate_db::events;
 use faxgate_db::items::{self, Item};
 use faxgate_db::usage::{self, Day, Usage};
 use faxgate_db::{Wake, faxes, tenants};
@@ -108,7 +108,8 @@ impl App {
             .rev()
             .filter(|item| matches!(item.state, ItemState::Failed | ItemState::Held))
             .find_map(|item| item.error);
-        self.refresh_status(&mut tx, &fax, more_seconds, error)
+        let standing = self
+            .refresh_status(&mut tx, &fax, more_seconds, error)
             .await?;
         if !item.simulated {
             let zone = tenants::find(&mut tx, tenant)
@@ -135,14 +136,11 @@ impl App {
             _ => "resolved late",
         };
         let call = format!("{how} {}: {call}", by.sentence());
-        let told = [(kind, call), recipient].map(|(kind, text)| Event {
-            fax: fax.id,
-            item: Some(item.id),
-            attempt: u32::try_from(attempt.number).ok(),
-            kind: kind.to_owned(),
-            text,
-            at: now,
-        });
+        let told = [(kind, call), recipient];
+        let data = story::data(&fax, &item, attempt, &verdict, fate, &change);
+        let mut told = Vec::from(story::events(&fax, &item, attempt, told, data, now));
+        let why = change.error.as_deref();
+        told.extend(standing.told_with(|facts| facts.and_call(attempt, &verdict, why)));
         events::append_all(&mut tx, tenant, &told).await?;
         tx.wake(Wake::Queue);
         tx.commit().await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use faxgate_db::attempts::{self, Attempt, Ending};
-use faxgate_db::events::{self, Event};
+use faxgate_db::events;
 use faxgate_db::items::{self, Change, Item, WaitingFor};
 use faxgate_db::usage::{self, Day, Usage};
 use faxgate_db::{Tx, Wake, faxes, routes, tenants};
@@ -110,7 +110,9 @@ impl App {
             ItemState::Failed | ItemState::Held => change.error.clone().or(fax.error.clone()),
             _ => fax.error.clone(),
         };
-        self.refresh_status(&mut tx, &fax, facts.seconds, error)
+        let why = change.error.clone();
+        let standing = self
+            .refresh_status(&mut tx, &fax, facts.seconds, error)
             .await?;
         // From here on whoever settles another call of the tenant waits.
         if !item.simulated && verdict.outcome != Outcome::NeverDialled {
@@ -126,14 +128,9 @@ impl App {
         if on_net && verdict.outcome == Outcome::Sent {
             told[0].1 = story::delivered_on_net(&item.destination, view.total_pages);
         }
-        let told = told.map(|(kind, text)| Event {
-            fax: fax.id,
-            item: Some(item.id),
-            attempt: u32::try_from(attempt.number).ok(),
-            kind: kind.to_owned(),
-            text,
-            at: now,
-        });
+        let data = story::data(&fax, &item, attempt, verdict, fate, &change);
+        let mut told = Vec::from(story::events(&fax, &item, attempt, told, data, now));
+        told.extend(standing.told_with(|facts| facts.and_call(attempt, verdict, why.as_deref())));
         events::append_all(&mut tx, tenant, &told).await?;
         tx.wake(Wake::Queue);
         failpoint::reach(Failpoint::BeforeSettleCommit);

@@ -1,9 +1,15 @@
 //! What people are told of a call's end.
 
+use faxgate_db::attempts::Attempt;
+use faxgate_db::events::Event;
+use faxgate_db::faxes::Fax;
+use faxgate_db::items::{Change, Item};
 use faxgate_lifecycle::{Failure, Fate, GivenUp, Lost, Verdict};
-use faxgate_types::{E164, FailureClass, LineSettings, Outcome, Witness};
+use faxgate_types::{E164, FailureClass, LineSettings, Outcome, Timestamp, Witness};
+use serde_json::{Value, json};
 
 use super::CallFacts;
+use crate::tell::facts::Facts;
 use crate::words;
 
 /// Why the item is as it is now, for people.
@@ -210,6 +216,59 @@ pub(super) fn story(
         }
     };
     [call, recipient]
+}
+
+/// What programs are told of the call, and of the recipient, beside the two parts of the [`story`].
+pub(super) fn data(
+    fax: &Fax,
+    item: &Item,
+    attempt: &Attempt,
+    verdict: &Verdict,
+    fate: Fate,
+    change: &Change,
+) -> [Option<Value>; 2] {
+    let why = of_item(verdict, fate);
+    let facts = || Facts::recipient(fax, item).and_call(attempt, verdict, why.as_deref());
+    let unknown = verdict.outcome == Outcome::Unknown;
+    let in_doubt = || {
+        let held = matches!(fate, Fate::Held);
+        facts().and(json!({"held": held})).data()
+    };
+    match fate {
+        // Told once, of the call.
+        Fate::Held if unknown => [in_doubt(), None],
+        Fate::Held => [None, in_doubt()],
+        Fate::Retry { from_page, .. } => {
+            let next = json!({
+                "next_attempt_at": change.due_at.to_string(),
+                "from_page": from_page + 1,
+            });
+            [unknown.then(in_doubt).flatten(), facts().and(next).data()]
+        }
+        _ => [unknown.then(in_doubt).flatten(), None],
+    }
+}
+
+/// The parts of a story as events.
+pub(super) fn events(
+    fax: &Fax,
+    item: &Item,
+    attempt: &Attempt,
+    told: [(&'static str, String); 2],
+    [of_call, of_recipient]: [Option<Value>; 2],
+    at: Timestamp,
+) -> [Event; 2] {
+    let event = |(kind, text): (&str, String), data| Event {
+        fax: Some(fax.id),
+        item: Some(item.id),
+        attempt: u32::try_from(attempt.number).ok(),
+        kind: kind.to_owned(),
+        text,
+        data,
+        at,
+    };
+    let [call, recipient] = told;
+    [event(call, of_call), event(recipient, of_recipient)]
 }
 
 /// What is through, and what may be.

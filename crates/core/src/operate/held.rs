@@ -85,10 +85,11 @@ impl App {
             .await?
             .ok_or_else(|| Error::not_found("NOT_FOUND", "there is no such fax"))?;
         let mut released = Vec::new();
+        let mut told = Vec::new();
         for item in items::of_fax(&mut tx, tenant, fax.id).await? {
             let meant = recipient.is_none_or(|number| is(&item, number));
             if item.state == ItemState::Held && meant {
-                self.decide(&mut tx, &fax, &item, what, by).await?;
+                told.push(self.decide(&mut tx, &fax, &item, what, by).await?);
                 released.push(item.recipient_raw);
             }
         }
@@ -109,7 +110,10 @@ impl App {
             .rev()
             .filter(|item| matches!(item.state, ItemState::Failed | ItemState::Held))
             .find_map(|item| item.error);
-        self.refresh_status(&mut tx, &fax, 0, error).await?;
+        let standing = self.refresh_status(&mut tx, &fax, 0, error).await?;
+        told.extend(standing.ended);
+        // Last: whoever settles another call of the tenant waits from here on.
+        events::append_all(&mut tx, tenant, &told).await?;
         tx.wake(Wake::Queue);
         tx.commit().await?;
         Ok(released)
@@ -122,7 +126,7 @@ impl App {
         item: &Item,
         what: Release,
         by: &str,
-    ) -> Result<()> {
+    ) -> Result<Event> {
         let now = self.now();
         let (change, kind, text) = decision(item, fax.pages, what, by, now);
         if !items::change(tx, fax.tenant_id, item.id, item.fence, &change, now).await? {
@@ -135,16 +139,16 @@ impl App {
             held::begin_anew(tx, item, now).await?;
         }
         let event = Event {
-            fax: fax.id,
+            fax: Some(fax.id),
             item: Some(item.id),
             attempt: None,
             kind: kind.to_owned(),
             text,
+            data: None,
             at: now,
         };
-        events::append(tx, fax.tenant_id, &event).await?;
         tracing::info!(fax = %fax.id, decision = ?what, by, "decided about a held recipient of fax {}", fax.id);
-        Ok(())
+        Ok(event)
     }
 }
 

@@ -13,12 +13,14 @@ use faxgate_types::{
     CarrierReason, Direction, E164, FaxId, FaxStatus, Priority, ReceptionId, Resolution, TenantId,
     Timestamp,
 };
+use serde_json::json;
 
 use super::notice::{ReceptionEvent, Stored, TelnyxNotice};
 use super::take::UNCLAIMED;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::spool::{self, SpoolError};
+use crate::tell::facts::Facts;
 use crate::words;
 use crate::work::{Done, Lease};
 
@@ -219,7 +221,7 @@ impl App {
                 Some(_) => faxes::receive_again(&mut tx, fax).await?,
             }
             let event = Event {
-                fax: fax.id,
+                fax: Some(fax.id),
                 item: None,
                 attempt: None,
                 kind: if fax.status == FaxStatus::Received {
@@ -243,6 +245,12 @@ impl App {
                         )
                     }
                 },
+                data: Facts::fax(fax)
+                    .and(json!({
+                        "remote_station_id": fax.remote_station_id,
+                        "received_at": fax.created_at.to_string(),
+                    }))
+                    .data(),
                 at: now,
             };
             events::append(&mut tx, fax.tenant_id, &event).await?;

@@ -2,7 +2,6 @@
 
 use faxgate_db::events::{self, Event};
 use faxgate_db::{Wake, faxes, items};
-use faxgate_lifecycle::fax_status;
 use faxgate_types::{Direction, FaxId};
 
 use crate::app::App;
@@ -42,15 +41,11 @@ impl App {
                 ),
             ));
         }
-        let states = items::states(&mut tx, tenant, id).await?;
-        let progress = faxes::Progress {
-            status: fax_status(states),
-            more_seconds: 0,
-            error: fax.error,
-        };
-        faxes::progress(&mut tx, tenant, id, &progress, now).await?;
+        let standing = self
+            .refresh_status(&mut tx, &fax, 0, fax.error.clone())
+            .await?;
         let event = Event {
-            fax: id,
+            fax: Some(id),
             item: None,
             attempt: None,
             kind: "fax.cancel_requested".to_owned(),
@@ -58,9 +53,11 @@ impl App {
                 "{} asked to cancel: {canceled} waiting canceled, {ending} in progress being ended",
                 caller.user.username
             ),
+            data: None,
             at: now,
         };
-        events::append(&mut tx, tenant, &event).await?;
+        let told: Vec<_> = [event].into_iter().chain(standing.ended).collect();
+        events::append_all(&mut tx, tenant, &told).await?;
         tx.wake(Wake::Cancel);
         tx.commit().await?;
         tracing::info!(tenant = %caller.tenant.slug, fax = %id, canceled, ending, "canceling fax {id}");

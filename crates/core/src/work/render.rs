@@ -97,7 +97,7 @@ impl App {
         faxes::set_pages(tx, fax.tenant_id, fax.id, made, now).await?;
         items::make_ready(tx, fax.tenant_id, fax.id, now).await?;
         let event = Event {
-            fax: fax.id,
+            fax: Some(fax.id),
             item: None,
             attempt: None,
             kind: "fax.rendered".to_owned(),
@@ -106,6 +106,7 @@ impl App {
                 words::pages(made.pages),
                 made.line_seconds
             ),
+            data: None,
             at: now,
         };
         events::append(tx, fax.tenant_id, &event).await?;
@@ -143,17 +144,20 @@ impl App {
         }
         faxes::lock(&mut tx, fax.tenant_id, fax.id).await?;
         items::fail_preparing(&mut tx, fax.tenant_id, fax.id, reason, now).await?;
+        let standing = self
+            .refresh_status(&mut tx, fax, 0, Some(reason.to_owned()))
+            .await?;
         let event = Event {
-            fax: fax.id,
+            fax: Some(fax.id),
             item: None,
             attempt: None,
             kind: "fax.failed".to_owned(),
             text: format!("the document cannot be faxed: {reason}"),
+            // Here the timeline tells what programs are told.
+            data: standing.ended.and_then(|ended| ended.data),
             at: now,
         };
         events::append(&mut tx, fax.tenant_id, &event).await?;
-        self.refresh_status(&mut tx, fax, 0, Some(reason.to_owned()))
-            .await?;
         tx.commit().await?;
         tracing::warn!(fax = %fax.id, reason, "the document of fax {} cannot be faxed", fax.id);
         Ok(Done::Finished)

@@ -33,11 +33,12 @@ async fn neighbours(db: &TestDb) -> (World, World) {
         key: "1",
     };
     let event = events::Event {
-        fax: item.fax_id,
+        fax: Some(item.fax_id),
         item: None,
         attempt: None,
         kind: "fax.queued".to_owned(),
         text: "queued".to_owned(),
+        data: None,
         at: world.now(),
     };
     let (tenant, now) = (world.tenant, world.now());

@@ -39,6 +39,7 @@ fn every_kind_of_notice_arrives_as_what_it_is() {
             Wake::Jobs,
             Wake::CallRecord,
             Wake::CarrierEvent,
+            Wake::Events,
             Wake::Everything,
         ] {
             tell(&db, wake).await;
@@ -134,10 +135,16 @@ fn a_listener_waits_for_a_server_that_is_not_there_yet() {
 }
 
 #[test]
-fn on_sqlite_nothing_is_told() {
+fn on_sqlite_a_process_tells_itself_what_it_committed() {
     run(Kind::Sqlite, async |db| {
         let mut wakes = db.wakes();
+        let mut others = db.wakes();
+        let mut dropped = db.system("test").await.unwrap();
+        dropped.wake(Wake::Cancel);
+        drop(dropped);
         tell(&db, Wake::Queue).await;
+        assert_eq!(next(&mut wakes).await, Wake::Queue);
+        assert_eq!(next(&mut others).await, Wake::Queue);
         assert!(waits(pin!(wakes.next())).await);
     });
 }
