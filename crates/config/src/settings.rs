@@ -7,7 +7,7 @@ use crate::problem::{ConfigError, Problems};
 use crate::section::{Check, Keys, KnownKeys, Section};
 use crate::sections::{
     Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, JobApi, Node,
-    Numbers, Outbound, RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook,
+    Numbers, Outbound, Prices, RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook, WebhooksOut,
     freeswitch,
 };
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Notices of inbound faxes.
     pub webhook: Webhook,
+    /// How tenants' own programs are told of events.
+    pub webhooks_out: WebhooksOut,
     /// The job API of the Telnyx example.
     pub job_api: JobApi,
     /// Who may order numbers.
@@ -46,6 +48,8 @@ pub struct Settings {
     pub retry: Retry,
     /// What calls cost.
     pub cost: Cost,
+    /// What tenants are charged.
+    pub prices: Prices,
     /// The bounds of conversions.
     pub imaging: Imaging,
     /// How long documents are kept.
@@ -96,6 +100,7 @@ impl Settings {
         }
         let outbound = checked("outbound", layers, problems);
         let webhook = checked("webhook", layers, problems);
+        let webhooks_out = checked("webhooks_out", layers, problems);
         let job_api = checked("job_api", layers, problems);
         let numbers = checked("numbers", layers, problems);
         let bootstrap = Bootstrap::read(&mut Section::new(
@@ -108,6 +113,7 @@ impl Settings {
         let dispatch = checked("dispatch", layers, problems);
         let retry = checked("retry", layers, problems);
         let cost = checked("cost", layers, problems);
+        let prices = checked("prices", layers, problems);
         let imaging = checked("imaging", layers, problems);
         let retention = checked("retention", layers, problems);
         Some(Self {
@@ -120,6 +126,7 @@ impl Settings {
             simulator: simulator?,
             outbound: outbound?,
             webhook: webhook?,
+            webhooks_out: webhooks_out?,
             job_api: job_api?,
             numbers: numbers?,
             bootstrap: bootstrap?,
@@ -127,6 +134,7 @@ impl Settings {
             dispatch: dispatch?,
             retry: retry?,
             cost: cost?,
+            prices: prices?,
             imaging: imaging?,
             retention: retention?,
         })
@@ -152,6 +160,7 @@ pub(crate) fn known_keys() -> KnownKeys {
         ("simulator", Simulator::KEYS.to_vec()),
         ("outbound", Outbound::KEYS.to_vec()),
         ("webhook", Webhook::KEYS.to_vec()),
+        ("webhooks_out", WebhooksOut::KEYS.to_vec()),
         ("job_api", JobApi::KEYS.to_vec()),
         ("numbers", Numbers::KEYS.to_vec()),
         ("bootstrap", BootstrapTable::KEYS.to_vec()),
@@ -159,6 +168,7 @@ pub(crate) fn known_keys() -> KnownKeys {
         ("dispatch", Dispatch::KEYS.to_vec()),
         ("retry", Retry::KEYS.to_vec()),
         ("cost", Cost::KEYS.to_vec()),
+        ("prices", Prices::KEYS.to_vec()),
         ("imaging", Imaging::KEYS.to_vec()),
         ("retention", Retention::KEYS.to_vec()),
     ])

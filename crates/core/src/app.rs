@@ -20,9 +20,11 @@ use crate::carrier::Carrier;
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::lines::Lines;
+use crate::money::PriceList;
 use crate::readiness::TestMode;
 use crate::records::RecordSettings;
 use crate::tariff::Tariff;
+use crate::webhooks::WebhookSettings;
 
 /// The parts that a gateway is made of.
 pub struct Parts {
@@ -55,6 +57,8 @@ pub struct Settings {
     pub retry: RetryPolicy,
     /// What calls cost.
     pub tariff: Tariff,
+    /// What tenants are charged that have no prices of their own.
+    pub prices: PriceList,
     /// Folders beneath which FreeSWITCH leaves received pages.
     pub spool_dirs: Vec<PathBuf>,
     /// The bearer token for media of Telnyx, and the origin (scheme, host and port) that alone may see it.
@@ -63,6 +67,8 @@ pub struct Settings {
     pub secret: SecretString,
     /// How many numbers a tenant's administrators may have through orders of their own; 0: only operators order.
     pub tenants_may_order: u32,
+    /// Webhooks that leave.
+    pub webhooks: WebhookSettings,
     /// Who takes test faxes.
     pub test_mode: TestMode,
     /// Whether the simulator is the only line. Faxes accepted meanwhile never go to a real one, and faxes accepted for a
@@ -90,6 +96,7 @@ pub struct Inner {
     pub(crate) queue_changed: Notify,
     pub(crate) cancel_requested: Notify,
     pub(crate) work_added: Notify,
+    pub(crate) webhooks_due: Notify,
     pub(crate) records_came: Notify,
     pub(crate) carrier_events_came: Notify,
     pub(crate) events_came: watch::Sender<()>,
@@ -125,6 +132,7 @@ impl App {
             queue_changed: Notify::new(),
             cancel_requested: Notify::new(),
             work_added: Notify::new(),
+            webhooks_due: Notify::new(),
             records_came: Notify::new(),
             carrier_events_came: Notify::new(),
             events_came: watch::Sender::new(()),

@@ -12,6 +12,7 @@ mod header;
 mod health;
 mod idempotent;
 mod lines;
+mod money;
 mod numbers;
 mod on_net;
 mod operate;
@@ -27,6 +28,7 @@ mod tariff;
 mod tell;
 mod transport;
 mod wakes;
+mod webhooks;
 mod words;
 mod work;
 
@@ -51,12 +53,19 @@ pub use faxgate_db::carrier_events::EventPlace;
 pub use faxgate_db::dids::Did;
 pub use faxgate_db::held::Held;
 pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
+pub use faxgate_db::money::entries::EntryKind;
 pub use faxgate_db::number_orders::NumberOrder;
 pub use faxgate_db::routes::ON_NET;
 pub use faxgate_db::tenants::Tenant;
+pub use faxgate_db::webhooks::{Attempt as WebhookAttempt, Delivery as WebhookDelivery, Listed as ListedDelivery};
+pub use faxgate_db::usage::Usage;
 pub use header::HeaderLine;
 pub use health::Health;
 pub use idempotent::{Answer, Idempotency, Once, Reservation, Reserved};
+pub use money::{
+    Amount, BalanceView, EntryView, NoAmount, Prepaid, PriceList, PricesOf, Rate, TopUp, UsageDay,
+    UsageReport,
+};
 pub use numbers::{
     AccountNumber, AccountPage, Asker, ImportRequest, Imported, NumberChange, NumbersOf,
     OrderRequest, OwnNumber, Page, PlacedOrder, Released, WhichNumbers,
@@ -83,3 +92,7 @@ pub use supervise::reason as panic_reason;
 pub use tariff::Tariff;
 pub use tell::{EventId, EventType, Follower, PublicEvent, UnknownEventType};
 pub use transport::{CallEvent, CallOrder, Fence, Pace, Placed, Probe, Transport};
+pub use webhooks::{
+    DeliveryQuery, LoggedDelivery, NewWebhook, Replay, Replayed, Rotation, TriedOut, Webhook,
+    WebhookChange, WebhookSettings, WebhookWithSecret,
+};

@@ -16,6 +16,8 @@ diesel::table! {
         created_at -> UtcTimestamp,
         policy -> Text,
         retention -> Text,
+        suspended_at -> Nullable<UtcTimestamp>,
+        suspended_because -> Nullable<Text>,
     }
 }
 

@@ -1,11 +1,12 @@
 //! From settings to parts.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use faxgate_api::{ApiOptions, Quotas};
 use faxgate_config::{Settings, SimulatorDecision};
-use faxgate_core::{App, Parts, Tariff, TestMode};
+use faxgate_core::{App, Parts, PriceList, Tariff, TestMode, WebhookSettings};
 use faxgate_db::Db;
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
@@ -102,6 +103,8 @@ fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
         },
         retry: retry(settings),
         tariff: tariff(settings),
+        webhooks: webhooks(settings),
+        prices: prices(settings),
         spool_dirs: spool_dirs(settings),
         telnyx_media: telnyx.api_key.clone().map(|key| (origin, key)),
         // Whoever verifies has to know what another process signed: several processes share one secret.
@@ -130,6 +133,24 @@ fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
             console: (lines == LinesOf::NoOne).then(crate::commands::beside::who),
             ..faxgate_core::RecordSettings::default()
         },
+    }
+}
+
+fn webhooks(settings: &Settings) -> WebhookSettings {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let out = &settings.webhooks_out;
+    WebhookSettings {
+        allow_http: out.allow_http,
+        timeout: out.timeout_seconds.as_duration(),
+        most_endpoints: out.max_endpoints,
+        endpoint_at_once: out.endpoint_at_once,
+        at_once: out.at_once,
+        schedule: faxgate_webhooks::Schedule::new(
+            out.retry_seconds.iter().map(|wait| wait.as_duration()),
+        ),
+        disable_after: DAY * out.disable_after_days,
+        log_lasts: out.log_days.get().map(|days| DAY * days),
+        overlap: out.secret_overlap_seconds.as_duration(),
     }
 }
 
@@ -182,6 +203,24 @@ fn tariff(settings: &Settings) -> Tariff {
         by_prefix: rates
             .map(|(prefix, money)| (prefix.clone(), money.millionths()))
             .collect(),
+    }
+}
+
+fn prices(settings: &Settings) -> PriceList {
+    let prices = &settings.prices;
+    let by_prefix = |rates: &faxgate_config::Rates| {
+        let rates = rates.0.iter();
+        rates
+            .map(|(prefix, money)| (prefix.clone(), money.millionths()))
+            .collect()
+    };
+    PriceList {
+        per_page: prices.per_page.millionths(),
+        per_page_by_prefix: by_prefix(&prices.per_page_by_prefix),
+        per_minute: prices.per_minute.millionths(),
+        per_minute_by_prefix: by_prefix(&prices.per_minute_by_prefix),
+        per_attempt: prices.per_attempt.millionths(),
+        per_page_received: prices.per_page_received.millionths(),
     }
 }
 

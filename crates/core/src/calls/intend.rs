@@ -16,11 +16,17 @@ use faxgate_types::{
 };
 use serde_json::json;
 
+use serde_json::json;
+
 use super::Open;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::header::{HeaderLine, plain};
 use crate::tell::facts::Facts;
+<<<<<<< work
+use crate::money::Terms;
+=======
+>>>>>>> landed
 use crate::transport::CallOrder;
 
 /// An intent that is on disk: now the call may be placed.
@@ -140,6 +146,16 @@ impl App {
             .unwrap_or(1)
             .max(1);
         let longest = longest(&fax, pages_left, bounds.page);
+        let on_line = match lane {
+            ON_NET => Duration::ZERO,
+            _ => longest,
+        };
+        let terms = self.terms(&mut tx, item, pages_left, on_line).await?;
+        if let Some(needs) = terms.lacking() {
+            self.wait_for_money(&mut tx, item, needs, now).await?;
+            tx.commit().await?;
+            return Ok(Prepared::Dropped);
+        }
         let attempt = Attempt {
             id: AttemptId::generate(&self.ambient),
             tenant_id: tenant.id,
@@ -175,6 +191,11 @@ impl App {
         if !attempts::intend(&mut tx, &attempt).await? {
             // Canceled or taken over in this very moment: the claim comes to nothing.
             return Ok(Prepared::Dropped);
+        }
+        if !self.hold(&mut tx, item, &attempt, &terms).await? {
+            // Another call took the money in this very moment. Nothing is committed of this one.
+            drop(tx);
+            return self.put_back(item, &terms).await;
         }
         let event = Event {
             fax: Some(fax.id),
@@ -233,6 +254,16 @@ impl App {
         })))
     }
 
+    /// Puts a claimed recipient back until there is money for its call.
+    async fn put_back(&self, item: &Item, terms: &Terms) -> Result<Prepared> {
+        let mut tx = self.db.write(item.tenant_id).await?;
+        faxes::lock(&mut tx, item.tenant_id, item.fax_id).await?;
+        self.wait_for_money(&mut tx, item, terms.needs(), self.now())
+            .await?;
+        tx.commit().await?;
+        Ok(Prepared::Dropped)
+    }
+
     pub(super) async fn end_without_call(
         &self,
         tx: &mut faxgate_db::Tx,
@@ -250,6 +281,10 @@ impl App {
         if !items::change(tx, item.tenant_id, item.id, item.fence, &change, now).await? {
             return Ok(());
         }
+        if item.attempts > 0 {
+            self.let_go(tx, item, now).await?;
+        }
+        self.count_ended(tx, fax, state, 1, now).await?;
         let event = Event {
             fax: Some(fax.id),
             item: Some(item.id),

@@ -3,12 +3,12 @@
 use faxgate_db::attempts::{self, Attempt};
 use faxgate_db::events;
 use faxgate_db::items::{self, Item};
-use faxgate_db::usage::{self, Day, Usage};
-use faxgate_db::{Wake, faxes, tenants};
+use faxgate_db::usage::{Day, Usage};
+use faxgate_db::{Wake, faxes, routes, tenants};
 use faxgate_lifecycle::{Action, Attempt as Machine, Evidence, Verdict, fate};
 use faxgate_types::{AttemptPhase, ItemState, Outcome, Witness};
 
-use super::settle::{change, ending, policy_of, view};
+use super::settle::{called, change, ending, policy_of, used, view};
 use super::{CallFacts, story};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -116,13 +116,23 @@ impl App {
                 .await?
                 .ok_or_else(gone)?
                 .time_zone;
+            let called = called(&ending, facts.seconds, change.state);
+            let on_net = attempt.lane == routes::ON_NET;
+            let known = used(&ending, change.state, on_net);
+            let before = u64::from(count(attempt.transferred));
             let used = Usage {
                 // The call itself was counted, unless there seemed to be none.
                 attempts: (was == Some(Outcome::NeverDialled)).into(),
                 line_seconds: u64::from(more_seconds),
                 cost: cost.saturating_sub(u64::try_from(attempt.cost).unwrap_or(0)),
+                price: self.charge(&mut tx, attempt, &called, now).await?,
+                pages_sent: known.pages_sent.saturating_sub(before),
+                pages_on_net: known.pages_on_net.saturating_sub(before),
+                ..known
             };
-            usage::add(&mut tx, tenant, Day::of(zone, attempt.created_at), used).await?;
+            let day = Day::of(zone, attempt.created_at);
+            self.count_usage(&mut tx, tenant, &policy, day, used)
+                .await?;
         }
         let heard = Verdict {
             // Who told stands before it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use faxgate_db::attempts::{self, Attempt, Ending};
 use faxgate_db::events;
 use faxgate_db::items::{self, Change, Item, WaitingFor};
-use faxgate_db::usage::{self, Day, Usage};
+use faxgate_db::usage::{Day, Usage};
 use faxgate_db::{Tx, Wake, faxes, routes, tenants};
 use faxgate_lifecycle::{Fate, ItemView, Tries, Verdict, fate};
 use faxgate_types::failpoint::{self, Failpoint};
@@ -16,6 +16,7 @@ use faxgate_types::{
 use super::{Open, story};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::money::Called;
 
 /// What is known of a call besides its verdict.
 #[derive(Clone, Debug, Default)]
@@ -115,14 +116,18 @@ impl App {
             .refresh_status(&mut tx, &fax, facts.seconds, error)
             .await?;
         // From here on whoever settles another call of the tenant waits.
-        if !item.simulated && verdict.outcome != Outcome::NeverDialled {
-            let used = Usage {
-                attempts: 1,
-                line_seconds: u64::from(facts.seconds),
-                cost,
-            };
+        if !item.simulated {
+            let called = called(&ending, facts.seconds, change.state);
+            let price = self.charge(&mut tx, attempt, &called, now).await?;
+            let mut used = used(&ending, change.state, on_net);
+            (used.cost, used.price) = (cost, price);
+            if verdict.outcome != Outcome::NeverDialled {
+                (used.attempts, used.line_seconds) = (1, facts.seconds.into());
+            }
             // The day on which it was begun, as the claims count it.
-            usage::add(&mut tx, tenant, Day::of(zone, attempt.created_at), used).await?;
+            let day = Day::of(zone, attempt.created_at);
+            self.count_usage(&mut tx, tenant, &policy, day, used)
+                .await?;
         }
         let mut told = story::story(verdict, facts, fate, view.settings, view.total_pages);
         if on_net && verdict.outcome == Outcome::Sent {
@@ -130,7 +135,13 @@ impl App {
         }
         let data = story::data(&fax, &item, attempt, verdict, fate, &change);
         let mut told = Vec::from(story::events(&fax, &item, attempt, told, data, now));
+<<<<<<< work
+        told.extend(
+            standing.told_with(|facts| facts.and_call(attempt, verdict, why.as_deref())),
+        );
+=======
         told.extend(standing.told_with(|facts| facts.and_call(attempt, verdict, why.as_deref())));
+>>>>>>> landed
         events::append_all(&mut tx, tenant, &told).await?;
         tx.wake(Wake::Queue);
         failpoint::reach(Failpoint::BeforeSettleCommit);
@@ -225,6 +236,31 @@ pub(super) fn view(
         calling: called().next().map(|first| now.since(first.created_at)),
         unknown_before: called().next_back().and_then(|last| last.outcome)
             == Some(Outcome::Unknown),
+    }
+}
+
+/// How a call ended, as far as money goes.
+pub(super) fn called(ending: &Ending, seconds: u32, state: ItemState) -> Called {
+    Called {
+        outcome: ending.outcome,
+        class: ending.class,
+        pages: ending.transferred,
+        seconds,
+        is_open: ending.outcome == Outcome::Unknown && !state.is_final(),
+    }
+}
+
+/// What a call used that ended so: pages, and, if that was the end of the matter, a fax.
+pub(super) fn used(ending: &Ending, state: ItemState, on_net: bool) -> Usage {
+    let pages = u64::from(ending.transferred);
+    let is_sent = u64::from(state == ItemState::Sent);
+    Usage {
+        faxes_sent: is_sent,
+        faxes_failed: (state == ItemState::Failed).into(),
+        pages_sent: pages,
+        faxes_on_net: if on_net { is_sent } else { 0 },
+        pages_on_net: if on_net { pages } else { 0 },
+        ..Usage::default()
     }
 }
 

@@ -137,6 +137,9 @@ impl App {
         }
         if change.state == ItemState::Queued {
             held::begin_anew(tx, item, now).await?;
+        } else {
+            self.let_go(tx, item, now).await?;
+            self.count_ended(tx, fax, change.state, 1, now).await?;
         }
         let event = Event {
             fax: Some(fax.id),

@@ -216,10 +216,16 @@ impl App {
             return Ok(Done::Nothing);
         }
         if let Some(fax) = &fax {
+            let before = match began.fax_id {
+                None => None,
+                Some(shown) => faxes::find(&mut tx, fax.tenant_id, shown).await?,
+            };
             match began.fax_id {
                 None => faxes::insert(&mut tx, fax).await?,
                 Some(_) => faxes::receive_again(&mut tx, fax).await?,
             }
+            self.count_received(&mut tx, fax, before.as_ref(), now)
+                .await?;
             let event = Event {
                 fax: Some(fax.id),
                 item: None,

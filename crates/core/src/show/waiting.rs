@@ -22,12 +22,16 @@ pub enum WaitCode {
     DestinationBusy,
     /// Its tenant has as many calls as it may.
     TenantCalls,
-    /// Its tenant has begun as many calls as it may in a second, a minute or a day.
+    /// Its tenant has begun as many calls as it may in a second, a minute, a day or a month.
     TenantRate,
-    /// Its tenant has used its minutes of today.
+    /// Its tenant has used its minutes of today, or of this month.
     TenantMinutes,
-    /// Its tenant has used its money of today.
+    /// Its tenant has used its money of today, or of this month.
     TenantCost,
+    /// Its tenant has sent as many pages as it may in a day or a month.
+    TenantPages,
+    /// Its tenant has too little prepaid money left for it.
+    Balance,
     /// Its tenant's sending rules cannot be read.
     TenantRules,
     /// No line is connected.
@@ -56,6 +60,8 @@ impl WaitCode {
             Self::TenantRate => "tenant_rate",
             Self::TenantMinutes => "tenant_minutes",
             Self::TenantCost => "tenant_cost",
+            Self::TenantPages => "tenant_pages",
+            Self::Balance => "balance",
             Self::TenantRules => "tenant_rules",
             Self::LaneDown => "lane_down",
             Self::LanePaused => "lane_paused",
@@ -164,6 +170,8 @@ fn later(item: &Item, queue: &Queue) -> Waiting {
                 "The fax line did not take the call. It is tried again at {at}; tell your operator if this lasts."
             ),
         ),
+        // Money may come before that, and wakes it.
+        Some(limit @ WaitingFor::Balance) => return at_limit(limit, None, queue.zone),
         Some(limit) => at_limit(limit, Some(item.due_at), queue.zone),
     };
     Waiting {
@@ -258,6 +266,38 @@ fn at_limit(limit: WaitingFor, until: Option<Timestamp>, zone: TimeZone) -> Wait
             "has spent its money for calls for today",
             until,
         ),
+        WaitingFor::PagesPerDay => (
+            WaitCode::TenantPages,
+            "has sent as many pages today as it may in one day",
+            until,
+        ),
+        WaitingFor::AttemptsPerMonth => (
+            WaitCode::TenantRate,
+            "has begun as many calls this month as it may in one month",
+            until,
+        ),
+        WaitingFor::MinutesPerMonth => (
+            WaitCode::TenantMinutes,
+            "has used its minutes on the line for this month",
+            until,
+        ),
+        WaitingFor::CostPerMonth => (
+            WaitCode::TenantCost,
+            "has spent its money for calls for this month",
+            until,
+        ),
+        WaitingFor::PagesPerMonth => (
+            WaitCode::TenantPages,
+            "has sent as many pages this month as it may in one month",
+            until,
+        ),
+        WaitingFor::Balance => {
+            return said(
+                WaitCode::Balance,
+                "Your organization's prepaid balance is too low for this call. It goes out by itself when the balance is \
+                 topped up, or when calls in progress turn out to cost less than was set aside for them.",
+            );
+        }
         WaitingFor::Policy => {
             return said(
                 WaitCode::TenantRules,

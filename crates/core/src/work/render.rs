@@ -5,7 +5,7 @@ use faxgate_db::events::{self, Event};
 use faxgate_db::renditions::{self, Rendition};
 use faxgate_db::{Tx, Wake, faxes, items, jobs};
 use faxgate_imaging::{CageError, RenderOptions};
-use faxgate_types::{RenditionId, Resolution};
+use faxgate_types::{ItemState, RenditionId, Resolution};
 
 use super::{Done, FaxRef, Lease};
 use crate::app::App;
@@ -143,7 +143,14 @@ impl App {
             return Ok(Done::Nothing);
         }
         faxes::lock(&mut tx, fax.tenant_id, fax.id).await?;
+<<<<<<< work
+        let given_up = items::fail_preparing(&mut tx, fax.tenant_id, fax.id, reason, now).await?;
+        let given_up = u64::try_from(given_up).unwrap_or(0);
+        self.count_ended(&mut tx, fax, ItemState::Failed, given_up, now)
+            .await?;
+=======
         items::fail_preparing(&mut tx, fax.tenant_id, fax.id, reason, now).await?;
+>>>>>>> landed
         let standing = self
             .refresh_status(&mut tx, fax, 0, Some(reason.to_owned()))
             .await?;

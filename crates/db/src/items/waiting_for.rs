@@ -29,6 +29,18 @@ pub enum WaitingFor {
     MinutesPerDay,
     /// Its tenant has used its money of today.
     CostPerDay,
+    /// Its tenant has sent its pages of today.
+    PagesPerDay,
+    /// Its tenant has begun as many calls this month as it may.
+    AttemptsPerMonth,
+    /// Its tenant has used its minutes of this month.
+    MinutesPerMonth,
+    /// Its tenant has used its money of this month.
+    CostPerMonth,
+    /// Its tenant has sent its pages of this month.
+    PagesPerMonth,
+    /// Its tenant has too little prepaid money left.
+    Balance,
     /// Its tenant's sending policy cannot be read; an operator finds more in the log.
     Policy,
 }
@@ -40,7 +52,7 @@ pub struct UnknownReason(String);
 
 impl WaitingFor {
     /// Every reason.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 18] = [
         Self::Schedule,
         Self::Window,
         Self::Retry,
@@ -52,6 +64,12 @@ impl WaitingFor {
         Self::AttemptsPerDay,
         Self::MinutesPerDay,
         Self::CostPerDay,
+        Self::PagesPerDay,
+        Self::AttemptsPerMonth,
+        Self::MinutesPerMonth,
+        Self::CostPerMonth,
+        Self::PagesPerMonth,
+        Self::Balance,
         Self::Policy,
     ];
 
@@ -70,6 +88,12 @@ impl WaitingFor {
             Self::AttemptsPerDay => "attempts_per_day",
             Self::MinutesPerDay => "minutes_per_day",
             Self::CostPerDay => "cost_per_day",
+            Self::PagesPerDay => "pages_per_day",
+            Self::AttemptsPerMonth => "attempts_per_month",
+            Self::MinutesPerMonth => "minutes_per_month",
+            Self::CostPerMonth => "cost_per_month",
+            Self::PagesPerMonth => "pages_per_month",
+            Self::Balance => "balance",
             Self::Policy => "policy",
         }
     }

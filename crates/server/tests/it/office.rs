@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use faxgate_core::{
-    App, CallEvent, CallOrder, ClaimScope, Fence, Parts, Placed, Probe, Settings, Tariff, TestMode,
+    App, CallEvent, CallOrder, ClaimScope, Fence, Parts, Placed, PriceList, Probe, Settings, Tariff, TestMode,
     Transport,
 };
 use faxgate_db::items::{self, Item};
@@ -190,6 +190,7 @@ impl Office {
                 halftone: Halftone::Auto,
                 retry,
                 tariff: Tariff::default(),
+                prices: PriceList::default(),
                 spool_dirs: Vec::new(),
                 telnyx_media: None,
                 secret: "secret".into(),

@@ -105,6 +105,24 @@ pub struct SendingPolicy {
     /// Money on one day, in millionths of the currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_per_day: Option<u64>,
+    /// Pages that far ends confirm on one day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pages_per_day: Option<u32>,
+    /// Calls begun in one month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts_per_month: Option<u32>,
+    /// Minutes on the line in one month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minutes_per_month: Option<u32>,
+    /// Money in one month, in millionths of the currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_per_month: Option<u64>,
+    /// Pages that far ends confirm in one month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pages_per_month: Option<u32>,
+    /// Whether its calls are paid from a prepaid balance. What holds is the balance's own mark; this tells claims to look at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prepaid: Option<bool>,
     /// When faxes may be sent, in the recipient's time zone. Empty: always.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<SendingWindow>,
@@ -181,14 +199,17 @@ impl SendingPolicy {
         )?;
         within("attempts_per_day", self.attempts_per_day, 1..=100_000_000)?;
         within("minutes_per_day", self.minutes_per_day, 1..=100_000_000)?;
-        if self
-            .cost_per_day
-            .is_some_and(|cost| cost > 1_000_000_000_000_000)
-        {
-            return Err(error(
-                "cost_per_day",
-                "must be at most 1000000000000000 millionths",
-            ));
+        within("pages_per_day", self.pages_per_day, 1..=100_000_000)?;
+        within("attempts_per_month", self.attempts_per_month, 1..=2_000_000_000)?;
+        within("minutes_per_month", self.minutes_per_month, 1..=2_000_000_000)?;
+        within("pages_per_month", self.pages_per_month, 1..=2_000_000_000)?;
+        for (field, cost) in [
+            ("cost_per_day", self.cost_per_day),
+            ("cost_per_month", self.cost_per_month),
+        ] {
+            if cost.is_some_and(|cost| cost > 1_000_000_000_000_000) {
+                return Err(error(field, "must be at most 1000000000000000 millionths"));
+            }
         }
         if self.windows.len() > 50 {
             return Err(error("windows", "has more than 50 entries"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::RunQueryDsl;
-use faxgate_types::{TenantId, Timestamp};
+use faxgate_types::{SendingPolicy, TenantId, Timestamp};
 
 use super::Claim;
 use super::book::Share;
@@ -13,13 +13,17 @@ use crate::column::{OptAt, UtcTimestamp};
 use crate::connection::on_either;
 use crate::error::DbResult;
 use crate::items::WaitingFor;
+use crate::money::{balance, waits};
 use crate::sql::Sql;
 use crate::tx::Tx;
-use crate::usage::{self, Day};
+use crate::usage::{self, Day, Usage};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// A tenant at a limit is woken by what makes room; and looked at this often, in case nothing said so.
 const LOOK_AGAIN: Duration = Duration::from_secs(600);
+
+/// So many recipients of a tenant find out one by one that there is too little money for them; then all of it waits.
+const MOST_WAITS: i64 = 32;
 
 /// How much more may be begun, by each limit that the tenant has.
 #[derive(Clone, Debug)]
@@ -28,12 +32,62 @@ pub(super) struct Allowance {
     this_minute: Option<i64>,
     /// The first attempt of the last minute.
     minute_began: Option<Timestamp>,
-    attempts_today: Option<i64>,
-    ms_today: Option<i64>,
-    cost_today: Option<i64>,
+    /// Whether its money is used up.
+    is_broke: bool,
+    caps: Vec<Cap>,
     cost_per_minute: i64,
-    day_ends: Timestamp,
     now: Timestamp,
+}
+
+/// What is left of a limit for a day or a month.
+#[derive(Clone, Copy, Debug)]
+struct Cap {
+    left: i64,
+    of: Measure,
+    name: WaitingFor,
+    /// When it begins anew.
+    ends: Timestamp,
+}
+
+/// What limits count.
+#[derive(Clone, Copy, Debug)]
+enum Measure {
+    Calls,
+    LineMs,
+    Cost,
+    Pages,
+}
+
+/// What calls take, measured in every way that limits count.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    calls: i64,
+    line_ms: i64,
+    cost: i64,
+    pages: i64,
+}
+
+impl Taken {
+    const fn of(&self, measure: Measure) -> i64 {
+        match measure {
+            Measure::Calls => self.calls,
+            Measure::LineMs => self.line_ms,
+            Measure::Cost => self.cost,
+            Measure::Pages => self.pages,
+        }
+    }
+}
+
+impl From<Usage> for Taken {
+    fn from(used: Usage) -> Self {
+        let count = |used: u64| i64::try_from(used).unwrap_or(i64::MAX);
+        Self {
+            calls: count(used.attempts),
+            line_ms: count(used.line_seconds.saturating_mul(1000)),
+            cost: count(used.cost),
+            pages: count(used.pages_sent),
+        }
+    }
 }
 
 impl Allowance {
@@ -50,11 +104,9 @@ impl Allowance {
             calls: policy.max_calls.map(|most| most.saturating_sub(open.calls)),
             this_minute: None,
             minute_began: None,
-            attempts_today: None,
-            ms_today: None,
-            cost_today: None,
+            is_broke: false,
+            caps: Vec::new(),
             cost_per_minute,
-            day_ends: claim.now + LOOK_AGAIN,
             now: claim.now,
         };
         if let Some(most) = policy.attempts_per_minute {
@@ -62,71 +114,83 @@ impl Allowance {
             allowance.this_minute = Some(i64::from(most) - begun - i64::from(open.claimed));
             allowance.minute_began = first;
         }
-        let days = policy.attempts_per_day.is_some()
-            || policy.minutes_per_day.is_some()
-            || policy.cost_per_day.is_some();
         // Test faxes use up nothing.
-        if days && !claim.simulated {
-            let day = Day::of(share.zone, claim.now);
-            let used = usage::of_day(tx, tenant, day).await?;
-            let count = |used: u64| i64::try_from(used).unwrap_or(i64::MAX);
-            let left = |most: i64, used: u64, open: i64| {
-                most.saturating_sub(count(used)).saturating_sub(open)
-            };
-            allowance.attempts_today = policy
-                .attempts_per_day
-                .map(|most| left(i64::from(most), used.attempts, i64::from(open.calls)));
-            allowance.ms_today = policy.minutes_per_day.map(|most| {
-                let used = used.line_seconds.saturating_mul(1000);
-                left(i64::from(most) * 60_000, used, open.line_ms)
-            });
-            allowance.cost_today = policy
-                .cost_per_day
-                .map(|most| left(count(most), used.cost, allowance.cost(open.line_ms)));
-            allowance.day_ends = day.ends().min(claim.now + LOOK_AGAIN);
+        if claim.simulated {
+            return Ok(allowance);
+        }
+        let mut in_flight = Taken {
+            calls: i64::from(open.calls),
+            line_ms: open.line_ms,
+            cost: allowance.cost(open.line_ms),
+            pages: 0,
+        };
+        if policy.pages_per_day.is_some() || policy.pages_per_month.is_some() {
+            in_flight.pages = pages_in_flight(tx, tenant).await?;
+        }
+        let today = Day::of(share.zone, claim.now);
+        let daily = caps(policy, today.ends(), &DAILY);
+        if !daily.is_empty() {
+            let used = usage::of_day(tx, tenant, today).await?;
+            allowance.limit(daily, used.into(), in_flight);
+        }
+        let monthly = caps(policy, today.month_ends(), &MONTHLY);
+        if !monthly.is_empty() {
+            let used = usage::of_month(tx, tenant, today).await?;
+            allowance.limit(monthly, used.into(), in_flight);
+        }
+        if policy.prepaid == Some(true) {
+            allowance.is_broke = is_broke(tx, tenant).await?;
         }
         Ok(allowance)
     }
 
+    fn limit(&mut self, caps: Vec<Cap>, used: Taken, in_flight: Taken) {
+        let left = |cap: Cap| Cap {
+            left: cap
+                .left
+                .saturating_sub(used.of(cap.of))
+                .saturating_sub(in_flight.of(cap.of)),
+            ..cap
+        };
+        self.caps.extend(caps.into_iter().map(left));
+    }
+
     /// The limit at which the tenant is, and when to look again.
     pub(super) fn is_spent(&self) -> Option<(WaitingFor, Timestamp)> {
-        let spent = |left: Option<i64>| left.is_some_and(|left| left <= 0);
+        let again = self.now + LOOK_AGAIN;
         if self.calls == Some(0) {
-            Some((WaitingFor::TenantCalls, self.now + LOOK_AGAIN))
-        } else if spent(self.this_minute) {
+            return Some((WaitingFor::TenantCalls, again));
+        }
+        if self.is_broke {
+            return Some((WaitingFor::Balance, again));
+        }
+        if self.this_minute.is_some_and(|left| left <= 0) {
             // What this claim took has no attempt yet.
             let soon = self.now + Duration::from_secs(1);
             let frees = self.minute_began.map_or(soon, |first| first + MINUTE);
-            Some((
-                WaitingFor::AttemptsPerMinute,
-                frees.max(self.now + Duration::from_millis(1)),
-            ))
-        } else if spent(self.attempts_today) {
-            Some((WaitingFor::AttemptsPerDay, self.day_ends))
-        } else if spent(self.ms_today) {
-            Some((WaitingFor::MinutesPerDay, self.day_ends))
-        } else if spent(self.cost_today) {
-            Some((WaitingFor::CostPerDay, self.day_ends))
-        } else {
-            None
+            let at = frees.max(self.now + Duration::from_millis(1));
+            return Some((WaitingFor::AttemptsPerMinute, at));
         }
+        let spent = self.caps.iter().find(|cap| cap.left <= 0);
+        spent.map(|cap| (cap.name, cap.ends.min(again)))
     }
 
-    /// A call of about this length was granted.
-    pub(super) fn spend(&mut self, line_ms: i64) {
-        let cost = self.cost(line_ms);
+    /// A call of about this length, for so many pages, was granted.
+    pub(super) fn spend(&mut self, line_ms: i64, pages: i64) {
+        let taken = Taken {
+            calls: 1,
+            line_ms,
+            cost: self.cost(line_ms),
+            pages,
+        };
         if let Some(calls) = &mut self.calls {
             *calls = calls.saturating_sub(1);
         }
-        for (left, by) in [
-            (&mut self.this_minute, 1),
-            (&mut self.attempts_today, 1),
-            (&mut self.ms_today, line_ms),
-            (&mut self.cost_today, cost),
-        ] {
-            if let Some(left) = left {
-                *left = left.saturating_sub(by);
-            }
+        if let Some(left) = &mut self.this_minute {
+            *left = left.saturating_sub(1);
+        }
+        for cap in &mut self.caps {
+            cap.left = cap.left.saturating_sub(taken.of(cap.of));
         }
     }
 
@@ -134,6 +198,83 @@ impl Allowance {
         let cost = i128::from(line_ms) * i128::from(self.cost_per_minute) / 60_000;
         i64::try_from(cost).unwrap_or(i64::MAX)
     }
+}
+
+/// A limit of the policy: its name, what it counts, and how much it allows of that.
+type Limit = (WaitingFor, Measure, fn(&SendingPolicy) -> Option<i64>);
+
+const DAILY: [Limit; 4] = [
+    (WaitingFor::AttemptsPerDay, Measure::Calls, |p| {
+        p.attempts_per_day.map(i64::from)
+    }),
+    (WaitingFor::MinutesPerDay, Measure::LineMs, |p| {
+        p.minutes_per_day.map(minutes)
+    }),
+    (WaitingFor::CostPerDay, Measure::Cost, |p| {
+        p.cost_per_day.map(money)
+    }),
+    (WaitingFor::PagesPerDay, Measure::Pages, |p| {
+        p.pages_per_day.map(i64::from)
+    }),
+];
+const MONTHLY: [Limit; 4] = [
+    (WaitingFor::AttemptsPerMonth, Measure::Calls, |p| {
+        p.attempts_per_month.map(i64::from)
+    }),
+    (WaitingFor::MinutesPerMonth, Measure::LineMs, |p| {
+        p.minutes_per_month.map(minutes)
+    }),
+    (WaitingFor::CostPerMonth, Measure::Cost, |p| {
+        p.cost_per_month.map(money)
+    }),
+    (WaitingFor::PagesPerMonth, Measure::Pages, |p| {
+        p.pages_per_month.map(i64::from)
+    }),
+];
+
+fn minutes(most: u32) -> i64 {
+    i64::from(most) * 60_000
+}
+
+fn money(most: u64) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
+}
+
+/// Those of the limits that the policy sets, whole.
+fn caps(policy: &SendingPolicy, ends: Timestamp, limits: &[Limit]) -> Vec<Cap> {
+    let cap = |(name, of, most): &Limit| {
+        most(policy).map(|left| Cap {
+            left,
+            of: *of,
+            name: *name,
+            ends,
+        })
+    };
+    limits.iter().filter_map(cap).collect()
+}
+
+/// Whether nothing of a prepaid balance is left for calls, or too little for each of those who found out already.
+async fn is_broke(tx: &mut Tx, tenant: TenantId) -> DbResult<bool> {
+    let Some(balance) = balance::find(tx, tenant).await? else {
+        return Ok(false);
+    };
+    let available = balance.available();
+    if !balance.prepaid || available <= 0 {
+        return Ok(balance.prepaid);
+    }
+    let (waiting, least) = waits::least(tx, tenant).await?;
+    Ok(waiting >= MOST_WAITS && least.is_some_and(|least| least > available))
+}
+
+/// Pages that calls in flight may still send.
+async fn pages_in_flight(tx: &mut Tx, tenant: TenantId) -> DbResult<i64> {
+    // A sum of integers is of another type in each database.
+    let pages = Sql::<BigInt>::new(
+        "SELECT CAST(coalesce(sum(f.pages - i.confirmed_pages), 0) AS BIGINT) FROM queue_items i JOIN faxes f ON f.id = i.fax_id \
+         WHERE i.state IN ('claimed', 'active') AND NOT i.simulated AND i.tenant_id = ",
+    )
+    .str(&tenant);
+    Ok(on_either!(tx, conn => pages.get_result(conn).await)?)
 }
 
 /// Calls begun within the last minute, and when the first of them was.

@@ -390,6 +390,12 @@ impl Share {
             || policy.attempts_per_day.is_some()
             || policy.minutes_per_day.is_some()
             || policy.cost_per_day.is_some()
+            || policy.pages_per_day.is_some()
+            || policy.attempts_per_month.is_some()
+            || policy.minutes_per_month.is_some()
+            || policy.cost_per_month.is_some()
+            || policy.pages_per_month.is_some()
+            || policy.prepaid == Some(true)
     }
 
     /// Line time by the share's weight: how much later its turn comes.

@@ -28,6 +28,8 @@ pub(super) struct Candidate {
     pub(super) route: Option<String>,
     /// About how much line time it takes, in milliseconds.
     pub(super) line_ms: i64,
+    /// Pages that it has left to send.
+    pub(super) pages: i64,
 }
 
 /// What one tenant has waiting.
@@ -225,5 +227,6 @@ fn candidate(row: Found) -> Candidate {
         avoid_lane,
         route,
         line_ms: SET_UP_MS + all_ms * left / pages,
+        pages: left,
     }
 }

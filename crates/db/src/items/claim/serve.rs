@@ -276,7 +276,7 @@ impl<'a> Serving<'a> {
             .get_mut(&tenant)
             .and_then(|hand| hand.allowance.as_mut());
         if let Some(allowance) = allowance {
-            allowance.spend(line_ms);
+            allowance.spend(line_ms, candidate.pages);
             if let Some((limit, until)) = allowance.is_spent() {
                 self.book.sleep(tenant, Some(limit), Some(until));
             }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use faxgate_core::{App, Carrier, Parts, Settings, Tariff, TestMode};
+use faxgate_core::{App, Carrier, Parts, PriceList, Settings, Tariff, TestMode, WebhookSettings};
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
 use faxgate_lifecycle::RetryPolicy;
@@ -40,6 +40,8 @@ pub(crate) async fn app_of(
             halftone: Halftone::Auto,
             retry: RetryPolicy::default(),
             tariff: Tariff::default(),
+            webhooks: WebhookSettings::default(),
+            prices: PriceList::default(),
             spool_dirs: Vec::new(),
             telnyx_media: None,
             secret: "secret".into(),

@@ -1,0 +1,14 @@
+DROP TABLE limit_notices;
+DROP TABLE balance_waits;
+DROP TABLE charges;
+DROP TABLE balance_entries;
+DROP TABLE balances;
+DROP TABLE price_lists;
+ALTER TABLE usage_days DROP COLUMN price;
+ALTER TABLE usage_days DROP COLUMN pages_on_net;
+ALTER TABLE usage_days DROP COLUMN faxes_on_net;
+ALTER TABLE usage_days DROP COLUMN pages_received;
+ALTER TABLE usage_days DROP COLUMN pages_sent;
+ALTER TABLE usage_days DROP COLUMN faxes_received;
+ALTER TABLE usage_days DROP COLUMN faxes_failed;
+ALTER TABLE usage_days DROP COLUMN faxes_sent;
