@@ -26,9 +26,9 @@ pub struct Stored {
 /// Documents and pages, in a directory or in S3. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Files {
-    store: Arc<dyn ObjectStore>,
-    prefix: String,
-    root: Option<PathBuf>,
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) prefix: String,
+    pub(crate) root: Option<PathBuf>,
     max_bytes: u64,
 }
 

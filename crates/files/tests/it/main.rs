@@ -4,6 +4,7 @@
 
 mod contract;
 mod directory;
+mod listing;
 mod s3;
 mod s3_double;
 

@@ -77,10 +77,9 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     let (Some(method), Some(target)) = (words.next(), words.next()) else {
         return;
     };
-    let (method, path) = (
-        method.to_owned(),
-        target.split('?').next().unwrap().to_owned(),
-    );
+    let method = method.to_owned();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let (path, query) = (path.to_owned(), query.to_owned());
 
     let mut headers = BTreeMap::new();
     loop {
@@ -112,6 +111,9 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
                 state.objects.insert(path, body);
                 ("200 OK", Vec::new())
             }
+            (None, "GET", None) if query.contains("list-type=2") => {
+                ("200 OK", listing(&state.objects, &path, &query))
+            }
             (None, "GET" | "HEAD", Some(bytes)) => ("200 OK", bytes),
             (None, "DELETE", _) => {
                 state.objects.remove(&path);
@@ -129,4 +131,23 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
         stream.write_all(&content).await.unwrap();
     }
     stream.shutdown().await.unwrap();
+}
+
+/// `ListObjectsV2`, all on one page.
+fn listing(objects: &BTreeMap<String, Vec<u8>>, bucket: &str, query: &str) -> Vec<u8> {
+    let prefix = query
+        .split('&')
+        .find_map(|part| part.strip_prefix("prefix="));
+    let prefix = prefix.unwrap_or_default().replace("%2F", "/");
+    let bucket = format!("{}/", bucket.trim_end_matches('/'));
+    let found: String = objects
+        .iter()
+        .filter_map(|(path, bytes)| Some((path.strip_prefix(&bucket)?, bytes.len())))
+        .filter(|(key, _)| key.starts_with(&prefix))
+        .map(|(key, size)| {
+            format!("<Contents><Key>{key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>e</ETag><Size>{size}</Size></Contents>")
+        })
+        .collect();
+    format!("<ListBucketResult><IsTruncated>false</IsTruncated>{found}</ListBucketResult>")
+        .into_bytes()
 }
