@@ -16,17 +16,12 @@ use faxgate_types::{
 };
 use serde_json::json;
 
-use serde_json::json;
-
 use super::Open;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::header::{HeaderLine, plain};
-use crate::tell::facts::Facts;
-<<<<<<< work
 use crate::money::Terms;
-=======
->>>>>>> landed
+use crate::tell::facts::Facts;
 use crate::transport::CallOrder;
 
 /// An intent that is on disk: now the call may be placed.

@@ -135,13 +135,7 @@ impl App {
         }
         let data = story::data(&fax, &item, attempt, verdict, fate, &change);
         let mut told = Vec::from(story::events(&fax, &item, attempt, told, data, now));
-<<<<<<< work
-        told.extend(
-            standing.told_with(|facts| facts.and_call(attempt, verdict, why.as_deref())),
-        );
-=======
         told.extend(standing.told_with(|facts| facts.and_call(attempt, verdict, why.as_deref())));
->>>>>>> landed
         events::append_all(&mut tx, tenant, &told).await?;
         tx.wake(Wake::Queue);
         failpoint::reach(Failpoint::BeforeSettleCommit);

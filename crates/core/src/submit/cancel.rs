@@ -44,10 +44,7 @@ impl App {
         let standing = self
             .refresh_status(&mut tx, &fax, 0, fax.error.clone())
             .await?;
-<<<<<<< work
         self.let_go_of_fax(&mut tx, tenant, id, now).await?;
-=======
->>>>>>> landed
         let event = Event {
             fax: Some(id),
             item: None,

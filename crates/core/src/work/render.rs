@@ -143,14 +143,10 @@ impl App {
             return Ok(Done::Nothing);
         }
         faxes::lock(&mut tx, fax.tenant_id, fax.id).await?;
-<<<<<<< work
         let given_up = items::fail_preparing(&mut tx, fax.tenant_id, fax.id, reason, now).await?;
         let given_up = u64::try_from(given_up).unwrap_or(0);
         self.count_ended(&mut tx, fax, ItemState::Failed, given_up, now)
             .await?;
-=======
-        items::fail_preparing(&mut tx, fax.tenant_id, fax.id, reason, now).await?;
->>>>>>> landed
         let standing = self
             .refresh_status(&mut tx, fax, 0, Some(reason.to_owned()))
             .await?;
