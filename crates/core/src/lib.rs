@@ -87,7 +87,7 @@ pub use show::{
     CarrierStep, Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, Job,
     JobCall, JobEvent, ListQuery, TimelineEntry, WaitCode, Waiting,
 };
-pub use submit::{JobRequest, SendReply, SendRequest, Upload, Uploaded};
+pub use submit::{ByMail, JobRequest, SendReply, SendRequest, Upload, Uploaded};
 pub use supervise::reason as panic_reason;
 pub use tariff::Tariff;
 pub use tell::{EventId, EventType, Follower, PublicEvent, UnknownEventType};

@@ -134,6 +134,7 @@ impl Gateway {
                 };
                 jobs.supervise("jobs", run).await;
             }));
+            tasks.extend(webhooks(settings, &app, &stopping));
             let wakes = app.clone();
             others = Some(AbortOnDrop(tokio::spawn(async move {
                 let follow = || {
@@ -204,6 +205,28 @@ impl Gateway {
         }
         tracing::info!("stopped");
     }
+}
+
+/// Tells tenants' own programs of events: from the log to deliveries, and those to their endpoints.
+fn webhooks(settings: &Settings, app: &App, stop: &watch::Receiver<bool>) -> [JoinHandle<()>; 2] {
+    let drain = settings.server.shutdown_seconds.as_duration();
+    let (follower, stopping) = (app.clone(), stop.clone());
+    let follow = tokio::spawn(async move {
+        let run = || {
+            let (follower, stopping) = (follower.clone(), stopping.clone());
+            async move { follower.follow_for_webhooks(stopping).await }
+        };
+        follower.supervise("events for webhooks", run).await;
+    });
+    let (sender, stopping) = (app.clone(), stop.clone());
+    let deliver = tokio::spawn(async move {
+        let run = || {
+            let (sender, stopping) = (sender.clone(), stopping.clone());
+            async move { sender.deliver_webhooks(stopping, drain).await }
+        };
+        sender.supervise("webhooks", run).await;
+    });
+    [follow, deliver]
 }
 
 async fn bootstrap(settings: &Settings, app: &App) -> anyhow::Result<()> {

@@ -27,6 +27,12 @@ words! {
         AfterSettleCommit = "after_settle_commit",
         /// The record of a settled call is about to be removed.
         BeforeCdrRemoval = "before_cdr_removal",
+        /// The deliveries of an event are committed, and nothing was sent.
+        WebhookFollowed = "webhook_followed",
+        /// A webhook is about to be sent.
+        WebhookClaimed = "webhook_claimed",
+        /// A webhook was answered, and nothing of it is written.
+        WebhookSent = "webhook_sent",
     }
 }
 

@@ -31,6 +31,7 @@ impl App {
                 tidy_at += TIDY_EVERY;
                 self.forget_old_keys().await;
                 self.forget_old_events().await;
+                self.forget_old_deliveries().await;
             }
             while running.try_join_next().is_some() {}
             let room = AT_ONCE.saturating_sub(running.len());
@@ -77,6 +78,16 @@ impl App {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "old events of carriers cannot be dropped"
+            );
+        }
+    }
+
+    /// What was sent to webhooks is kept as long as the settings say.
+    async fn forget_old_deliveries(&self) {
+        if let Err(error) = self.forget_webhook_deliveries().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old deliveries of webhooks cannot be forgotten"
             );
         }
     }

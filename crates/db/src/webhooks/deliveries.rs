@@ -232,6 +232,36 @@ pub async fn begin_anew(
     Ok(found > 0)
 }
 
+/// As [`begin_anew`], for those of the endpoint's deliveries that are of these events. Tells how many.
+///
+/// # Errors
+/// When the query fails.
+pub async fn begin_events_anew(
+    tx: &mut Tx,
+    tenant: TenantId,
+    endpoint: WebhookId,
+    events: &[String],
+    now: Timestamp,
+) -> DbResult<usize> {
+    Ok(on_either!(tx, conn => {
+        diesel::update(
+            deliveries::table
+                .filter(deliveries::endpoint_id.eq(Word(endpoint)))
+                .filter(deliveries::event_id.eq_any(events))
+                .filter(deliveries::tenant_id.eq(Word(tenant)))
+                .filter(deliveries::state.ne(Word(DeliveryState::Sending))),
+        )
+        .set((
+            deliveries::state.eq(Word(DeliveryState::Pending)),
+            deliveries::failures.eq(0),
+            deliveries::due_at.eq(At(now)),
+            deliveries::ended_at.eq(None::<At>),
+        ))
+        .execute(conn)
+        .await
+    })?)
+}
+
 /// One of the endpoint's deliveries.
 ///
 /// # Errors

@@ -233,20 +233,22 @@ pub async fn page(
     })?)
 }
 
-/// The endpoints of a tenant that events are sent to: id, and the types of events that it wants.
+/// The endpoints of a tenant that events are sent to: id, and the types of events that it wants. None of them is taken away until
+/// this transaction ends.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn active(tx: &mut Tx, tenant: TenantId) -> DbResult<Vec<(WebhookId, String)>> {
-    let found: Vec<(Word<WebhookId>, String)> = on_either!(tx, conn => {
-        endpoints::table
-            .filter(endpoints::tenant_id.eq(Word(tenant)))
-            .filter(endpoints::is_active)
-            .select((endpoints::id, endpoints::event_types))
-            .order(endpoints::created_at)
-            .load(conn)
-            .await
-    })?;
+    let active = endpoints::table
+        .filter(endpoints::tenant_id.eq(Word(tenant)))
+        .filter(endpoints::is_active)
+        .order((endpoints::created_at, endpoints::id))
+        .select((endpoints::id, endpoints::event_types));
+    let found: Vec<(Word<WebhookId>, String)> = match tx.conn() {
+        Conn::Postgres(conn) => active.for_key_share().load(conn).await?,
+        Conn::Sqlite(conn) => active.load(conn).await?,
+    };
+    tx.succeeded();
     Ok(found
         .into_iter()
         .map(|(id, types)| (id.into(), types))
