@@ -5,7 +5,7 @@ use faxgate_db::{System, number_orders, routes};
 use faxgate_types::{E164, TenantId, UserId};
 
 use super::attach::{is_attached, not_attached};
-use super::{Asker, OwnNumber, carried, read, read_any, refused};
+use super::{Asker, OwnNumber, carried, read, read_any, refused, told};
 use crate::app::App;
 use crate::carrier::CarrierNumber;
 use crate::error::{Error, Result};
@@ -24,6 +24,8 @@ impl App {
         must_not_be_ordered(&mut tx, std::slice::from_ref(&number)).await?;
         self.give(&mut tx, tenant.id, &number, None).await?;
         routes::reapply(&mut tx, None).await?;
+        let numbers = std::slice::from_ref(&number);
+        told::added(&mut tx, tenant.id, numbers, self.now()).await?;
         tx.commit().await?;
         self.deliver_unmatched(&number, None).await?;
         Ok(number)
@@ -63,6 +65,7 @@ impl App {
                 routes::reapply(&mut tx, None).await?;
                 // It is the tenant's whatever the carrier says next.
                 once.begin(&mut tx).await?;
+                told::added(&mut tx, tenant.id, std::slice::from_ref(&number), app.now()).await?;
                 tx.commit().await?;
                 tracing::info!(tenant = %tenant.slug, %number, "{number} was given to {}", tenant.slug);
                 found
@@ -127,8 +130,12 @@ impl App {
             )
             .await?;
         }
+        let owner = dids::owner(&mut tx, &number).await?;
         dids::remove(&mut tx, &number).await?;
         routes::reapply(&mut tx, None).await?;
+        if let Some(owner) = owner {
+            told::released(&mut tx, owner, &number, self.now()).await?;
+        }
         tx.commit().await?;
         Ok(number)
     }

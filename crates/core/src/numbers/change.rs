@@ -5,7 +5,7 @@ use faxgate_types::{DidState, TimeZone};
 
 use super::add::must_be_idle;
 use super::look::{find, name};
-use super::{Asker, OwnNumber};
+use super::{Asker, OwnNumber, told};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::operate::Choice;
@@ -56,6 +56,7 @@ impl App {
             .on_main(async move {
                 let mut tx = app.db.system("change a number").await?;
                 let mut did = find(&mut tx, &asker, &named, true).await?.did;
+                let before = did.tenant_id;
                 if did.state != DidState::Active {
                     return Err(releasing(&did.number.to_string()));
                 }
@@ -96,6 +97,11 @@ impl App {
                     tx.wake(Wake::Queue);
                 }
                 let changed = find(&mut tx, &asker, &named, false).await?;
+                let now = app.now();
+                match changed.did.tenant_id == before {
+                    true => told::changed(&mut tx, &changed.did, now).await?,
+                    false => told::moved(&mut tx, before, &changed.did, now).await?,
+                }
                 tx.commit().await?;
                 Ok(changed)
             })

@@ -10,7 +10,7 @@ use faxgate_db::number_orders::{self, NumberOrder};
 use faxgate_db::{Wake, dids, jobs, routes};
 use faxgate_types::{E164, NumberOrderState, OrderId, Timestamp};
 
-use super::{carried, refused};
+use super::{carried, refused, told};
 use crate::app::App;
 use crate::carrier::{Carrier, CarrierErrorKind, CarrierNumber, CarrierOrder, OrderState};
 use crate::error::{Error, Result};
@@ -225,12 +225,14 @@ impl App {
             return Ok(Done::Nothing);
         }
         let there = dids::among(&mut tx, &numbers).await?;
+        let mut added = Vec::new();
         for found in &attached {
             let known = carried(carrier, found);
             match there.iter().find(|(did, _)| did.number == found.number) {
                 None => {
                     self.give(&mut tx, order.tenant_id, &found.number, Some(&known))
                         .await?;
+                    added.push(found.number.clone());
                 }
                 Some((did, _)) if did.tenant_id == order.tenant_id => {
                     dids::set_carried(&mut tx, did.id, &known).await?;
@@ -254,6 +256,8 @@ impl App {
         number_orders::update(&mut tx, &order, now).await?;
         routes::reapply(&mut tx, None).await?;
         tx.wake(Wake::Queue);
+        told::added(&mut tx, order.tenant_id, &added, now).await?;
+        told::ordered(&mut tx, &order, &numbers, now).await?;
         tx.commit().await?;
         tracing::info!(order = %order.id, state = %order.state, error = order.error, "order {} has ended: {}", order.id, order.state);
         for number in &numbers {
@@ -281,7 +285,9 @@ impl App {
         tracing::warn!(order = %order.id, why, "order {} failed: {why}", order.id);
         order.state = NumberOrderState::Failure;
         order.error = Some(why);
-        number_orders::update(&mut tx, &order, self.now()).await?;
+        let now = self.now();
+        number_orders::update(&mut tx, &order, now).await?;
+        told::ordered(&mut tx, &order, &[], now).await?;
         tx.commit().await?;
         Ok(Done::Finished)
     }

@@ -5,7 +5,7 @@ use faxgate_types::E164;
 
 use super::add::{ordered_already, taken_already};
 use super::attach::{not_at_carrier, not_attached};
-use super::{Asker, MOST_AT_ONCE, OwnNumber, carried, read_all, refused};
+use super::{Asker, MOST_AT_ONCE, OwnNumber, carried, read_all, refused, told};
 use crate::app::App;
 use crate::carrier::{Carrier, CarrierNumber};
 use crate::error::{Error, Result};
@@ -65,6 +65,7 @@ impl App {
             let ordered = number_orders::under_way(&mut tx, &numbers).await?;
             let there = dids::among(&mut tx, &numbers).await?;
             let (mut imported, mut ours) = (Imported::default(), Vec::new());
+            let mut added = Vec::new();
             for found in wanted {
                 let number = &found.number;
                 let known = carried(carrier.as_ref(), &found);
@@ -74,6 +75,7 @@ impl App {
                     }
                     None if !ordered.contains(number) => {
                         app.give(&mut tx, tenant.id, number, Some(&known)).await?;
+                        added.push(number.clone());
                     }
                     _ if skips => {
                         imported.skipped.push(found.number);
@@ -85,6 +87,7 @@ impl App {
                 ours.push(found);
             }
             routes::reapply(&mut tx, None).await?;
+            told::added(&mut tx, tenant.id, &added, app.now()).await?;
             tx.commit().await?;
             // Only now that they are the tenant's: the account may use them for something else, which this ends.
             for found in &ours {

@@ -10,6 +10,7 @@ mod look;
 mod order;
 mod release;
 mod search;
+mod told;
 
 use std::sync::Arc;
 

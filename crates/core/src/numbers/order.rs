@@ -6,7 +6,7 @@ use faxgate_db::{Wake, dids, jobs, tenants};
 use faxgate_types::{JobId, NumberOrderState, OrderId, TenantId};
 
 use super::add::{must_not_be_ordered, taken_already};
-use super::{Asker, NumbersOf, Page, read_all};
+use super::{Asker, NumbersOf, Page, read_all, told};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::idempotent::Once;
@@ -80,6 +80,7 @@ impl App {
                     tenant: tenant.slug,
                 };
                 request.once.complete(&mut tx, &placed).await?;
+                told::ordered(&mut tx, &placed.order, &[], now).await?;
                 tx.commit().await?;
                 let PlacedOrder { order, tenant } = &placed;
                 tracing::info!(tenant = %tenant, order = %order.id, "{tenant} ordered {}", order.numbers);

@@ -5,7 +5,7 @@ use faxgate_types::{DidId, DidState, JobId};
 
 use super::add::must_be_idle;
 use super::look::{find, name};
-use super::{Asker, OwnNumber, refused};
+use super::{Asker, OwnNumber, refused, told};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::work::{self, Done, Lease};
@@ -43,6 +43,7 @@ impl App {
                 if own.did.carrier.is_none() || keep_at_carrier {
                     dids::remove(&mut tx, &own.did.number).await?;
                     routes::reapply(&mut tx, None).await?;
+                    told::released(&mut tx, own.did.tenant_id, &own.did.number, now).await?;
                     tx.commit().await?;
                     return Ok(Released::Gone(own));
                 }
@@ -104,6 +105,7 @@ impl App {
         }
         dids::remove(&mut tx, &did.number).await?;
         routes::reapply(&mut tx, None).await?;
+        told::released(&mut tx, did.tenant_id, &did.number, self.now()).await?;
         tx.commit().await?;
         tracing::info!(number = %did.number, "{} was given back to {}", did.number, carrier.name());
         Ok(Done::Finished)
