@@ -10,7 +10,7 @@ use utoipa::openapi::{Components, Content, Ref, RefOr, Required, Response, Respo
 use utoipa::{Modify, OpenApi};
 
 use crate::error::body::{DetailBody, EnvelopeErrorBody, ErrorBody, SendErrorBody};
-use crate::v1::{numbers, phone_numbers};
+use crate::v1::{numbers, phone_numbers, routing, tenants};
 use crate::{auth, docs, fax, health, jobs_api};
 
 /// The description of every endpoint.
@@ -54,6 +54,15 @@ use crate::{auth, docs, fax, health, jobs_api};
         numbers::release::release,
         numbers::attach::attach,
         phone_numbers::claim,
+        tenants::list::list,
+        tenants::create::create,
+        tenants::get::get,
+        tenants::change::change,
+        tenants::suspend::suspend,
+        tenants::resume::resume,
+        routing::list::list,
+        routing::add::add,
+        routing::remove::remove,
         health::live,
         health::ready,
         document,
@@ -66,6 +75,7 @@ use crate::{auth, docs, fax, health, jobs_api};
         (name = "fax", description = "Faxes, out and in."),
         (name = "webhooks", description = "Notices that come in."),
         (name = "numbers", description = "Phone numbers: found, ordered, set up, given back."),
+        (name = "tenants", description = "Tenants, what they may do, and which lines their faxes take."),
         (name = "jobs", description = "The job API of the Telnyx example, for its clients."),
         (name = "health", description = "For whatever watches over the process."),
         (name = "docs", description = "This description."),

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, Resource, Route, guard, web};
 use crate::api::Api;
 use crate::error::fallback::{method_not_allowed, no_such_path};
 use crate::observe::observe;
-use crate::v1::{numbers, phone_numbers};
+use crate::v1::{numbers, phone_numbers, routing, tenants};
 use crate::{auth, docs, fax, health, jobs_api, openapi};
 
 /// Mounts the API: everything beneath `/api`, `/v1` and `/health`, and a JSON 404 for all that no other service takes.
@@ -25,6 +25,7 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                     .app_data(data.clone())
                     .configure(endpoints)
                     .configure(number_endpoints)
+                    .configure(tenant_endpoints)
                     .default_service(web::to(no_such_path))
                     .wrap(watch()),
             )
@@ -120,6 +121,47 @@ fn number_endpoints(config: &mut web::ServiceConfig) {
                 web::delete().to(numbers::release::release),
             ],
             "GET, PATCH, DELETE",
+        ));
+}
+
+fn tenant_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(several(
+            "/v1/tenants",
+            [
+                web::get().to(tenants::list::list),
+                web::post().to(tenants::create::create),
+            ],
+            "GET, POST",
+        ))
+        .service(several(
+            "/v1/tenants/{tenant}",
+            [
+                web::get().to(tenants::get::get),
+                web::patch().to(tenants::change::change),
+            ],
+            "GET, PATCH",
+        ))
+        .service(writes(
+            "/v1/tenants/{tenant}/suspend",
+            tenants::suspend::suspend,
+        ))
+        .service(writes(
+            "/v1/tenants/{tenant}/resume",
+            tenants::resume::resume,
+        ))
+        .service(several(
+            "/v1/routes",
+            [
+                web::get().to(routing::list::list),
+                web::post().to(routing::add::add),
+            ],
+            "GET, POST",
+        ))
+        .service(several(
+            "/v1/routes/{route}",
+            [web::delete().to(routing::remove::remove)],
+            "DELETE",
         ));
 }
 

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use faxgate_types::{TenantId, Timestamp};
 
-use crate::column::Word;
+use crate::column::{At, Word};
 use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
 use crate::schema::tenants;
@@ -53,6 +53,26 @@ pub async fn update(tx: &mut System, tenant: &Tenant) -> DbResult<()> {
             .execute(conn)
             .await
     })?;
+    Ok(())
+}
+
+/// Writes whether, and why, the tenant is suspended, and has the next claim look at it.
+///
+/// # Errors
+/// When the query fails.
+pub async fn suspend(tx: &mut System, tenant: &Tenant, now: Timestamp) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::update(tenants::table.find(Word(tenant.id)))
+            .set((
+                tenants::suspended_at.eq(tenant.suspended_at.map(At)),
+                tenants::suspended_because.eq(&tenant.suspended_because),
+            ))
+            .execute(conn)
+            .await
+    })?;
+    for simulated in [false, true] {
+        shares::look_at(tx, tenant.id, simulated, now).await?;
+    }
     Ok(())
 }
 

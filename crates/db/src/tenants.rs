@@ -6,7 +6,7 @@ use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use faxgate_types::{Countries, Country, SendingPolicy, TenantId, TimeZone, Timestamp};
 
-use crate::column::{At, Word};
+use crate::column::{At, OptAt, Word};
 use crate::connection::on_either;
 use crate::error::{DbError, DbResult};
 use crate::schema::tenants;
@@ -33,6 +33,11 @@ pub struct Tenant {
     /// Its clocks, in the header line.
     #[diesel(deserialize_as = Word<TimeZone>)]
     pub time_zone: TimeZone,
+    /// Since when nothing goes out for it and its people are not let in.
+    #[diesel(deserialize_as = OptAt)]
+    pub suspended_at: Option<Timestamp>,
+    /// Why, for its people.
+    pub suspended_because: Option<String>,
 }
 
 /// Adds a tenant.
@@ -99,6 +104,25 @@ pub async fn list(tx: &mut System) -> DbResult<Vec<Tenant>> {
             .load(conn)
             .await
     })?)
+}
+
+/// A page of all tenants by slug, and how many there are.
+///
+/// # Errors
+/// When the query fails.
+pub async fn page(tx: &mut System, limit: u32, offset: u64) -> DbResult<(u64, Vec<Tenant>)> {
+    let total: i64 = on_either!(tx, conn => tenants::table.count().get_result(conn).await)?;
+    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+    let page = on_either!(tx, conn => {
+        tenants::table
+            .select(Tenant::as_select())
+            .order(tenants::slug)
+            .limit(i64::from(limit))
+            .offset(offset)
+            .load(conn)
+            .await
+    })?;
+    Ok((u64::try_from(total).unwrap_or(0), page))
 }
 
 /// The tenant's sending policy; `None` when there is no such tenant.

@@ -64,6 +64,8 @@ impl Seed {
             country,
             allowed_countries: Countries(vec![country, canada]),
             time_zone: "America/New_York".parse::<TimeZone>().expect("a zone"),
+            suspended_at: None,
+            suspended_because: None,
         };
         let mut tx = self.db.system("seed a tenant").await.expect("begin");
         tenants::insert(&mut tx, &tenant, self.now())

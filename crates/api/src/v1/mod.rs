@@ -3,3 +3,5 @@
 pub(crate) mod envelope;
 pub(crate) mod numbers;
 pub(crate) mod phone_numbers;
+pub(crate) mod routing;
+pub(crate) mod tenants;

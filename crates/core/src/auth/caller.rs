@@ -1,6 +1,8 @@
 //! Which tenant a user acts in.
 
+use faxgate_db::tenants::Tenant;
 use faxgate_db::users;
+use faxgate_types::Role;
 
 use super::{Caller, User};
 use crate::app::App;
@@ -10,13 +12,17 @@ impl App {
     /// The user in the tenant that `X-Tenant-ID` names by slug or id, or in their default one.
     ///
     /// # Errors
-    /// `TENANT_FORBIDDEN`, alike for a tenant that is unknown and one that is somebody else's.
+    /// `TENANT_FORBIDDEN`, alike for a tenant that is unknown and one that is somebody else's; `TENANT_SUSPENDED`.
     pub async fn caller(&self, user: User, tenant: Option<&str>) -> Result<Caller> {
         let mut tx = self.db.system_read("find the caller's tenant").await?;
         let memberships = users::memberships(&mut tx, user.id).await?;
         tx.commit().await?;
         let wanted = tenant.map(str::trim).filter(|named| !named.is_empty());
-        let membership = memberships.into_iter().find(|membership| match wanted {
+        // A key for one tenant is as if its user belonged to no other.
+        let mut within = memberships
+            .into_iter()
+            .filter(|own| user.bound_to.is_none_or(|bound| bound == own.tenant.id));
+        let membership = within.find(|membership| match wanted {
             // The default one comes first.
             None => true,
             Some(named) => {
@@ -24,15 +30,33 @@ impl App {
             }
         });
         match membership {
-            Some(membership) => Ok(Caller {
-                user,
-                tenant: membership.tenant,
-                role: membership.role,
-            }),
+            Some(membership) => {
+                let_in(&membership.tenant, membership.role)?;
+                Ok(Caller {
+                    user,
+                    tenant: membership.tenant,
+                    role: membership.role,
+                })
+            }
             None => Err(Error::forbidden(
                 "TENANT_FORBIDDEN",
                 "you are not a member of this tenant; check X-Tenant-ID",
             )),
         }
     }
+}
+
+/// Refuses the people of a suspended tenant; operators look after it meanwhile.
+pub(super) fn let_in(tenant: &Tenant, role: Role) -> Result<()> {
+    if tenant.suspended_at.is_none() || role.is_operator() {
+        return Ok(());
+    }
+    let because = tenant.suspended_because.as_deref();
+    Err(Error::forbidden(
+        "TENANT_SUSPENDED",
+        format!(
+            "this tenant is suspended: {}; ask the gateway's operator",
+            because.unwrap_or("no reason was given")
+        ),
+    ))
 }

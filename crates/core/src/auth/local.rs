@@ -3,6 +3,7 @@
 use faxgate_db::{tenants, users};
 use faxgate_types::Rights;
 
+use super::caller::let_in;
 use super::{Caller, User};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -11,7 +12,7 @@ impl App {
     /// The tenant's administrator: who acts for callers that need no token. Of several, the one who has been there longest.
     ///
     /// # Errors
-    /// `NO_ADMINISTRATOR` when there is no such tenant, or it has none who may sign in.
+    /// `NO_ADMINISTRATOR` when there is no such tenant, or it has none who may sign in; `TENANT_SUSPENDED`.
     pub async fn administrator(&self, tenant: &str) -> Result<Caller> {
         let nobody = || {
             Error::forbidden(
@@ -28,6 +29,7 @@ impl App {
         let found = users::administrators(&mut tx, tenant.id).await?;
         tx.commit().await?;
         let (user, role) = found.into_iter().next().ok_or_else(nobody)?;
+        let_in(&tenant, role)?;
         let user = User {
             id: user.id,
             username: user.username,
@@ -35,6 +37,7 @@ impl App {
             session: None,
             rights: Rights::ALL,
             bound_to: None,
+            ends_at: None,
         };
         Ok(Caller { user, tenant, role })
     }

@@ -6,6 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::NewTenant;
 use crate::app::App;
 use crate::error::{Kind, Result};
+use crate::idempotent::Once;
+use crate::numbers::Asker;
 
 impl App {
     /// Creates tenant, user and numbers at the first start; at later ones nothing that is there changes.
@@ -25,7 +27,9 @@ impl App {
             country,
             time_zone: TimeZone::UTC,
         };
-        unless_there(self.create_tenant(new).await.map(|_| ()))?;
+        unless_there(self.create_tenant(&Asker::Console, new, Once::default())
+            .await
+            .map(|_| ()))?;
         if let Some((username, password)) = user {
             let password = password.expose_secret();
             unless_there(

@@ -8,7 +8,9 @@ mod lines;
 mod people;
 mod receptions;
 mod routes;
+mod suspension;
 mod tenant_change;
+mod tenant_for;
 mod tenants;
 mod tokens;
 
@@ -21,3 +23,9 @@ pub use tenant_change::{Choice, TenantChange};
 pub use tenants::NewTenant;
 
 pub(crate) use lines::{SIMULATOR, lives};
+
+use crate::error::Error;
+
+fn no_such_tenant(named: &str) -> Error {
+    Error::not_found("NO_SUCH_TENANT", format!("there is no tenant `{named}`"))
+}

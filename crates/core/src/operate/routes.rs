@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use faxgate_db::routes::{self, Chosen, ON_NET, Route, Rule};
 use faxgate_db::{System, Wake, dids, nodes};
 use faxgate_types::{E164, RouteId};
+use serde_json::json;
 
 use super::do_not_fax::international;
 use super::{SIMULATOR, lives};
 use crate::app::App;
+use crate::audit::Entry;
 use crate::error::{Error, Result};
+use crate::idempotent::Once;
+use crate::numbers::Asker;
 
 /// A rule to add.
 #[derive(Clone, Debug, Default)]
@@ -67,8 +71,25 @@ impl App {
     /// Adds a rule; what waits goes by it at once.
     ///
     /// # Errors
-    /// `NO_SUCH_TENANT`, `INVALID_ROUTE`.
-    pub async fn add_route(&self, new: NewRoute) -> Result<(RouteRule, LanesKnown)> {
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`, `INVALID_ROUTE`.
+    pub async fn add_route(
+        &self,
+        asker: &Asker,
+        new: NewRoute,
+        once: Once<(RouteRule, LanesKnown)>,
+    ) -> Result<(RouteRule, LanesKnown)> {
+        asker.must_operate("changing which lines faxes take")?;
+        let (app, asker) = (self.clone(), asker.clone());
+        self.on_main(async move { app.write_route(&asker, new, &once).await })
+            .await
+    }
+
+    async fn write_route(
+        &self,
+        asker: &Asker,
+        new: NewRoute,
+        once: &Once<(RouteRule, LanesKnown)>,
+    ) -> Result<(RouteRule, LanesKnown)> {
         let tenant = match &new.tenant {
             Some(slug) => Some(self.tenant_by_slug(slug).await?),
             None => None,
@@ -99,15 +120,26 @@ impl App {
         };
         routes::insert(&mut tx, &rule, now).await?;
         routes::reapply(&mut tx, tenant_id).await?;
+        let added = (shown(rule, tenant.map(|tenant| tenant.slug)), known);
+        once.complete(&mut tx, &added).await?;
+        let entry = Entry::new(asker, "route.added", added.0.id).details(added.0.details());
+        self.audit(&mut tx, tenant_id, entry).await?;
         self.routes_changed(tx).await?;
-        Ok((shown(rule, tenant.map(|tenant| tenant.slug)), known))
+        Ok(added)
     }
 
     /// Takes a rule away; what waits goes by those that are left at once.
     ///
     /// # Errors
-    /// `NO_SUCH_ROUTE`.
-    pub async fn remove_route(&self, id: RouteId) -> Result<()> {
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_ROUTE`.
+    pub async fn remove_route(&self, asker: &Asker, id: RouteId) -> Result<()> {
+        asker.must_operate("changing which lines faxes take")?;
+        let (app, asker) = (self.clone(), asker.clone());
+        self.on_main(async move { app.drop_route(&asker, id).await })
+            .await
+    }
+
+    async fn drop_route(&self, asker: &Asker, id: RouteId) -> Result<()> {
         let mut tx = self.db.system("remove a rule about lines").await?;
         let removed = routes::remove(&mut tx, id).await?.ok_or_else(|| {
             Error::not_found(
@@ -116,6 +148,9 @@ impl App {
             )
         })?;
         routes::reapply(&mut tx, removed.tenant_id).await?;
+        let tenant = removed.tenant_id;
+        let entry = Entry::new(asker, "route.removed", id).details(shown(removed, None).details());
+        self.audit(&mut tx, tenant, entry).await?;
         self.routes_changed(tx).await
     }
 
@@ -136,6 +171,30 @@ impl App {
             .into_iter()
             .map(|(rule, slug)| shown(rule, slug))
             .collect())
+    }
+
+    /// As [`App::routes`]: operators see all of them, or those of the tenant that they name; administrators those of their own.
+    ///
+    /// # Errors
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`.
+    pub async fn routes_for(&self, asker: &Asker, tenant: Option<&str>) -> Result<Vec<RouteRule>> {
+        let Asker::Caller(caller) = asker else {
+            return self.routes(tenant).await;
+        };
+        if !caller.role.can_manage() {
+            return Err(Error::forbidden(
+                "ROLE_FORBIDDEN",
+                "your role in this tenant may not see which lines faxes take; ask its administrator",
+            ));
+        }
+        match tenant {
+            None if asker.is_operator() => self.routes(None).await,
+            named => {
+                let named = named.unwrap_or(&caller.tenant.slug);
+                let tenant = self.tenant_for(asker, named).await?;
+                self.routes(Some(&tenant.slug)).await
+            }
+        }
     }
 
     /// Where faxes to a number go: a tenant's, or those of one that has no rules of its own. `from` is the sending number, for
@@ -248,6 +307,14 @@ impl App {
         tx.commit().await?;
         self.queue_changed.notify_one();
         Ok(())
+    }
+}
+
+impl RouteRule {
+    /// For the audit log.
+    fn details(&self) -> serde_json::Value {
+        let lanes: Vec<_> = self.route.lanes().collect();
+        json!({"tenant": self.tenant, "prefix": self.prefix, "position": self.position, "lanes": lanes})
     }
 }
 

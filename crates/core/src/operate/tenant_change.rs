@@ -8,9 +8,13 @@ use faxgate_types::{
     Countries, LastPage, RetryKind, RetrySteps, SendingPolicy, SendingWindow, TimeZone,
     UnknownOutcome,
 };
+use serde_json::json;
 
+use super::no_such_tenant;
 use crate::app::App;
+use crate::audit::Entry;
 use crate::error::{Error, Result};
+use crate::numbers::Asker;
 
 /// A choice: `None` leaves it as it is, `Some(None)` takes it away, so that the gateway's holds again.
 pub type Choice<T> = Option<Option<T>>;
@@ -50,6 +54,8 @@ pub struct TenantChange {
     pub max_tries: Choice<u32>,
     /// Tries and waits by reason.
     pub retry: BTreeMap<RetryKind, Option<RetrySteps>>,
+    /// Fields of [`SendingPolicy`] by their names in JSON, put over those that it has; `null` takes a choice away (RFC 7396).
+    pub sending: serde_json::Map<String, serde_json::Value>,
 }
 
 impl TenantChange {
@@ -89,17 +95,38 @@ impl App {
     /// Changes a tenant. Faxes that wait are held against the new rules at once.
     ///
     /// # Errors
-    /// `NO_SUCH_TENANT`; `INVALID_TENANT` when a choice is out of its bounds.
-    pub async fn change_tenant(&self, slug: &str, change: TenantChange) -> Result<()> {
+    /// `ROLE_FORBIDDEN`; `NO_SUCH_TENANT`; `INVALID_TENANT` when a choice is out of its bounds.
+    pub async fn change_tenant(
+        &self,
+        asker: &Asker,
+        named: &str,
+        change: TenantChange,
+    ) -> Result<()> {
+        asker.must_operate("changing a tenant")?;
+        let slug = self.tenant_for(asker, named).await?.slug;
+        let (app, asker) = (self.clone(), asker.clone());
+        self.on_main(async move { app.write_tenant(&asker, &slug, change).await })
+            .await
+    }
+
+    async fn write_tenant(
+        &self,
+        asker: &Asker,
+        slug: &str,
+        mut change: TenantChange,
+    ) -> Result<()> {
         let now = self.now();
         let mut tx = self.db.system("change a tenant").await?;
         let mut tenant = tenant_change::lock(&mut tx, slug)
             .await?
             .ok_or_else(|| no_such_tenant(slug))?;
+        let was = tenant.clone();
         rename(&mut tenant, &change)?;
         let before = policy_of(&mut tx, &tenant).await?;
         let mut policy = before.clone();
+        let sending = std::mem::take(&mut change.sending);
         change.apply(&mut policy);
+        let policy = patched(policy, sending)?;
         policy
             .validate()
             .map_err(|error| Error::bad_input("INVALID_TENANT", error.to_string()))?;
@@ -107,6 +134,16 @@ impl App {
         if policy != before {
             tenants::set_policy(&mut tx, tenant.id, &policy, now).await?;
         }
+        let details = json!({
+            "name": tenant.name, "time_zone": tenant.time_zone.to_string(),
+            "allowed_countries": tenant.allowed_countries.to_string(), "sending": policy,
+            "before": {
+                "name": was.name, "time_zone": was.time_zone.to_string(),
+                "allowed_countries": was.allowed_countries.to_string(), "sending": before,
+            },
+        });
+        let entry = Entry::new(asker, "tenant.changed", tenant.id).details(details);
+        self.audit(&mut tx, tenant.id, entry).await?;
         tx.wake(Wake::Queue);
         tx.commit().await?;
         if policy.windows != before.windows {
@@ -134,20 +171,74 @@ impl App {
     }
 }
 
+/// What claims and balances look after themselves is not for a patch.
+const NOT_CHOSEN: &str = "prepaid";
+
+fn patched(
+    policy: SendingPolicy,
+    sending: serde_json::Map<String, serde_json::Value>,
+) -> Result<SendingPolicy> {
+    if sending.is_empty() {
+        return Ok(policy);
+    }
+    let wrong = |field: String, problem: String| {
+        Error::bad_input("INVALID_TENANT", format!("sending.{field} {problem}"))
+            .field(&format!("sending.{field}"), problem)
+    };
+    if sending.contains_key(NOT_CHOSEN) {
+        let problem = "is set by the balance: `faxgate balance prepaid`".to_owned();
+        return Err(wrong(NOT_CHOSEN.to_owned(), problem));
+    }
+    let mut all = serde_json::to_value(policy).map_err(Error::internal)?;
+    for (field, value) in sending {
+        // One after the other, so that the error names the field.
+        merge(&mut all, &field, value);
+        if let Err(error) = serde_json::from_value::<SendingPolicy>(all.clone()) {
+            return Err(wrong(field, format!("is wrong: {error}")));
+        }
+    }
+    serde_json::from_value(all).map_err(Error::internal)
+}
+
+/// RFC 7396, for one member.
+fn merge(into: &mut serde_json::Value, field: &str, value: serde_json::Value) {
+    use serde_json::Value;
+    let Value::Object(fields) = into else { return };
+    match value {
+        Value::Null => {
+            fields.remove(field);
+        }
+        Value::Object(inner) => {
+            let own = fields
+                .entry(field)
+                .or_insert_with(|| Value::Object(serde_json::Map::new()));
+            for (name, value) in inner {
+                merge(own, &name, value);
+            }
+        }
+        other => {
+            fields.insert(field.to_owned(), other);
+        }
+    }
+}
+
 async fn policy_of(tx: &mut faxgate_db::System, tenant: &Tenant) -> Result<SendingPolicy> {
     Ok(tenants::policy(tx, tenant.id).await?.unwrap_or_default())
 }
 
+/// A name that can stand in header lines.
+pub(super) fn on_paper(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        let what = "a tenant's name has 1 to 200 characters";
+        return Err(Error::bad_input("INVALID_TENANT", what).field("name", what));
+    }
+    Ok(name.to_owned())
+}
+
 fn rename(tenant: &mut Tenant, change: &TenantChange) -> Result<()> {
     if let Some(name) = &change.name {
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-            return Err(Error::bad_input(
-                "INVALID_TENANT",
-                "a tenant's name has 1 to 200 characters",
-            ));
-        }
-        name.clone_into(&mut tenant.name);
+        tenant.name = on_paper(name)?;
     }
     if let Some(zone) = change.time_zone {
         tenant.time_zone = zone;
@@ -162,8 +253,4 @@ fn rename(tenant: &mut Tenant, change: &TenantChange) -> Result<()> {
         tenant.allowed_countries.clone_from(countries);
     }
     Ok(())
-}
-
-fn no_such_tenant(slug: &str) -> Error {
-    Error::not_found("NO_SUCH_TENANT", format!("there is no tenant `{slug}`"))
 }

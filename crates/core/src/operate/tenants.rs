@@ -2,9 +2,14 @@
 
 use faxgate_db::tenants::{self, Tenant};
 use faxgate_types::{Countries, Country, TenantId, TimeZone};
+use serde_json::json;
 
+use super::tenant_change::on_paper;
 use crate::app::App;
+use crate::audit::Entry;
 use crate::error::{Error, Result};
+use crate::idempotent::Once;
+use crate::numbers::{Asker, Page};
 
 /// A tenant to add.
 #[derive(Clone, Debug)]
@@ -23,8 +28,25 @@ impl App {
     /// Adds a tenant.
     ///
     /// # Errors
-    /// `INVALID_SLUG`, `SLUG_TAKEN`.
-    pub async fn create_tenant(&self, new: NewTenant) -> Result<Tenant> {
+    /// `ROLE_FORBIDDEN`, `INVALID_SLUG`, `INVALID_TENANT`, `SLUG_TAKEN`.
+    pub async fn create_tenant(
+        &self,
+        asker: &Asker,
+        new: NewTenant,
+        once: Once<Tenant>,
+    ) -> Result<Tenant> {
+        asker.must_operate("adding a tenant")?;
+        let (app, asker) = (self.clone(), asker.clone());
+        self.on_main(async move { app.add_tenant(&asker, new, &once).await })
+            .await
+    }
+
+    async fn add_tenant(
+        &self,
+        asker: &Asker,
+        new: NewTenant,
+        once: &Once<Tenant>,
+    ) -> Result<Tenant> {
         let slug = new.slug;
         let good = (1..=63).contains(&slug.len())
             && slug
@@ -39,11 +61,16 @@ impl App {
         }
         let tenant = Tenant {
             id: TenantId::generate(&self.ambient),
-            name: new.name.unwrap_or_else(|| slug.clone()),
+            name: match new.name {
+                Some(name) => on_paper(&name)?,
+                None => slug.clone(),
+            },
             slug,
             country: new.country,
             allowed_countries: Countries(vec![new.country]),
             time_zone: new.time_zone,
+            suspended_at: None,
+            suspended_because: None,
         };
         let mut tx = self.db.system("add a tenant").await?;
         match tenants::insert(&mut tx, &tenant, self.now()).await {
@@ -53,7 +80,12 @@ impl App {
             )),
             Err(error) => Err(error.into()),
             Ok(()) => {
+                once.complete(&mut tx, &tenant).await?;
+                let details = json!({"slug": tenant.slug, "name": tenant.name, "country": tenant.country.to_string()});
+                let entry = Entry::new(asker, "tenant.created", tenant.id).details(details);
+                self.audit(&mut tx, tenant.id, entry).await?;
                 tx.commit().await?;
+                tracing::info!(tenant = %tenant.slug, "added tenant {}", tenant.slug);
                 Ok(tenant)
             }
         }
@@ -70,6 +102,23 @@ impl App {
         Ok(tenants)
     }
 
+    /// A page of all tenants, by slug.
+    ///
+    /// # Errors
+    /// `ROLE_FORBIDDEN`.
+    pub async fn tenants_page(
+        &self,
+        asker: &Asker,
+        limit: u32,
+        offset: u64,
+    ) -> Result<Page<Tenant>> {
+        asker.must_operate("seeing every tenant")?;
+        let mut tx = self.db.system_read("list tenants").await?;
+        let (total, results) = tenants::page(&mut tx, limit, offset).await?;
+        tx.commit().await?;
+        Ok(Page { total, results })
+    }
+
     /// The tenant with this slug.
     ///
     /// # Errors
@@ -78,8 +127,6 @@ impl App {
         let mut tx = self.db.system_read("find a tenant").await?;
         let tenant = tenants::by_slug(&mut tx, slug).await?;
         tx.commit().await?;
-        tenant.ok_or_else(|| {
-            Error::not_found("NO_SUCH_TENANT", format!("there is no tenant `{slug}`"))
-        })
+        tenant.ok_or_else(|| super::no_such_tenant(slug))
     }
 }

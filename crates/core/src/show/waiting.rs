@@ -34,6 +34,8 @@ pub enum WaitCode {
     Balance,
     /// Its tenant's sending rules cannot be read.
     TenantRules,
+    /// Its tenant is suspended.
+    TenantSuspended,
     /// No line is connected.
     LaneDown,
     /// Every line is paused.
@@ -63,6 +65,7 @@ impl WaitCode {
             Self::TenantPages => "tenant_pages",
             Self::Balance => "balance",
             Self::TenantRules => "tenant_rules",
+            Self::TenantSuspended => "tenant_suspended",
             Self::LaneDown => "lane_down",
             Self::LanePaused => "lane_paused",
             Self::LaneFull => "lane_full",
@@ -239,6 +242,10 @@ fn destination_busy() -> Waiting {
 
 /// Its tenant is at a limit.
 fn at_limit(limit: WaitingFor, until: Option<Timestamp>, zone: TimeZone) -> Waiting {
+    if limit == WaitingFor::Suspended {
+        let what = "Your organization is suspended. It goes out when an operator lets it go on.";
+        return said(WaitCode::TenantSuspended, what);
+    }
     let more = "an operator can raise the limit";
     let (code, why, until) = match limit {
         WaitingFor::TenantCalls => (
@@ -308,6 +315,7 @@ fn at_limit(limit: WaitingFor, until: Option<Timestamp>, zone: TimeZone) -> Wait
         | WaitingFor::Window
         | WaitingFor::Retry
         | WaitingFor::Line
+        | WaitingFor::Suspended
         | WaitingFor::Destination => (WaitCode::Queue, "has other faxes before it", None),
     };
     let next = match until {

@@ -114,6 +114,8 @@ mod tests {
             country: country.parse().unwrap(),
             allowed_countries: Countries(vec![country.parse().unwrap()]),
             time_zone: TimeZone::UTC,
+            suspended_at: None,
+            suspended_because: None,
         }
     }
 

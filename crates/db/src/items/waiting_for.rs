@@ -43,6 +43,8 @@ pub enum WaitingFor {
     Balance,
     /// Its tenant's sending policy cannot be read; an operator finds more in the log.
     Policy,
+    /// Its tenant is suspended by an operator.
+    Suspended,
 }
 
 /// A word that is no [`WaitingFor`].
@@ -52,7 +54,7 @@ pub struct UnknownReason(String);
 
 impl WaitingFor {
     /// Every reason.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Schedule,
         Self::Window,
         Self::Retry,
@@ -71,6 +73,7 @@ impl WaitingFor {
         Self::PagesPerMonth,
         Self::Balance,
         Self::Policy,
+        Self::Suspended,
     ];
 
     /// The code, in the database and in the API.
@@ -95,6 +98,7 @@ impl WaitingFor {
             Self::PagesPerMonth => "pages_per_month",
             Self::Balance => "balance",
             Self::Policy => "policy",
+            Self::Suspended => "suspended",
         }
     }
 }

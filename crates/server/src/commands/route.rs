@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use clap::Subcommand;
 use faxgate_config::Settings;
-use faxgate_core::{LanesKnown, NewRoute, RouteRule};
+use faxgate_core::{Asker, LanesKnown, NewRoute, Once, RouteRule};
 
 use super::beside::app;
 
@@ -65,7 +65,9 @@ pub(super) async fn run(settings: &Settings, command: RouteCommand) -> anyhow::R
                 position,
                 configured: configured(settings),
             };
-            let (rule, known) = app.add_route(new).await?;
+            let (rule, known) = app
+                .add_route(&Asker::Console, new, Once::default())
+                .await?;
             if known == LanesKnown::Unchecked {
                 eprintln!(
                     "faxgate: no line is configured and no node dispatches, so the names of the lines were not checked"
@@ -82,7 +84,7 @@ pub(super) async fn run(settings: &Settings, command: RouteCommand) -> anyhow::R
             let id = id
                 .parse()
                 .with_context(|| format!("`{id}` is no id of a rule"))?;
-            app.remove_route(id).await?;
+            app.remove_route(&Asker::Console, id).await?;
             println!("{id}\tremoved");
         }
         RouteCommand::Show {

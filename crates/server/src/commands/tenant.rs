@@ -5,7 +5,7 @@ mod show;
 
 use clap::Subcommand;
 use faxgate_config::Settings;
-use faxgate_core::NewTenant;
+use faxgate_core::{Asker, NewTenant, Once};
 use faxgate_types::{Country, TimeZone};
 
 use super::beside::app;
@@ -37,6 +37,19 @@ pub enum TenantCommand {
         /// Its slug.
         slug: String,
     },
+    /// Let none of its people in and place no call for it, for now. What waits stays, and what comes in is taken in.
+    Suspend {
+        /// Its slug.
+        slug: String,
+        /// Why; its people are told.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a suspended tenant go on.
+    Resume {
+        /// Its slug.
+        slug: String,
+    },
     /// List tenants.
     List,
 }
@@ -56,19 +69,34 @@ pub(super) async fn run(settings: &Settings, command: TenantCommand) -> anyhow::
                 country,
                 time_zone,
             };
-            let tenant = app.create_tenant(new).await?;
+            let tenant = app
+                .create_tenant(&Asker::Console, new, Once::default())
+                .await?;
             println!("{}\t{}", tenant.slug, tenant.id);
         }
         TenantCommand::Set(set) => {
             let slug = set.slug.clone();
-            app.change_tenant(&slug, set.change()).await?;
+            app.change_tenant(&Asker::Console, &slug, set.change())
+                .await?;
             show::show(&app, settings, &slug).await?;
         }
         TenantCommand::Show { slug } => show::show(&app, settings, &slug).await?,
+        TenantCommand::Suspend { slug, reason } => {
+            app.suspend_tenant(&Asker::Console, &slug, &reason).await?;
+            show::show(&app, settings, &slug).await?;
+        }
+        TenantCommand::Resume { slug } => {
+            app.resume_tenant(&Asker::Console, &slug).await?;
+            show::show(&app, settings, &slug).await?;
+        }
         TenantCommand::List => {
             for tenant in app.tenants().await? {
+                let suspended = match tenant.suspended_at {
+                    Some(_) => "\tsuspended",
+                    None => "",
+                };
                 println!(
-                    "{}\t{}\t{}\t{}\tmay call {}\t{}",
+                    "{}\t{}\t{}\t{}\tmay call {}\t{}{suspended}",
                     tenant.slug,
                     tenant.name,
                     tenant.country,

@@ -30,6 +30,8 @@ pub(super) struct Share {
     pub(super) policy: SendingPolicy,
     /// What is stored cannot be read: nothing of it is sent.
     pub(super) is_unreadable: bool,
+    /// An operator has stopped it: nothing of it is sent.
+    pub(super) is_suspended: bool,
     pub(super) zone: TimeZone,
     pub(super) next_call_at: Option<Timestamp>,
     backlogged: bool,
@@ -63,6 +65,7 @@ type Row = (
     Nullable<UtcTimestamp>,
     Text,
     Text,
+    Bool,
 );
 type Found = (
     Word<TenantId>,
@@ -73,10 +76,11 @@ type Found = (
     OptAt,
     String,
     Word<TimeZone>,
+    bool,
 );
 
-const OF_SHARES: &str = "SELECT s.tenant_id, s.backlogged, s.next_due, s.tag, s.waiting_for, s.next_call_at, t.policy, t.time_zone \
-     FROM shares s JOIN tenants t ON t.id = s.tenant_id WHERE s.simulated = ";
+const OF_SHARES: &str = "SELECT s.tenant_id, s.backlogged, s.next_due, s.tag, s.waiting_for, s.next_call_at, t.policy, t.time_zone, \
+     t.suspended_at IS NOT NULL FROM shares s JOIN tenants t ON t.id = s.tenant_id WHERE s.simulated = ";
 
 impl Book {
     /// Takes in what the notes say, and wakes whoever has something due by now.
@@ -137,7 +141,7 @@ impl Book {
         }
         let those = Sql::<Row>::new(
             "SELECT t.id, coalesce(s.backlogged, FALSE), s.next_due, coalesce(s.tag, -1000000000000), s.waiting_for, s.next_call_at, \
-             t.policy, t.time_zone FROM tenants t LEFT JOIN shares s ON s.tenant_id = t.id AND s.simulated = ",
+             t.policy, t.time_zone, t.suspended_at IS NOT NULL FROM tenants t LEFT JOIN shares s ON s.tenant_id = t.id AND s.simulated = ",
         )
         .flag(self.simulated)
         .sql(" WHERE t.id")
@@ -159,7 +163,18 @@ impl Book {
     /// Takes into memory what is not there yet.
     fn keep(&mut self, rows: Vec<Found>) -> Vec<TenantId> {
         let mut kept = Vec::new();
-        for (tenant, backlogged, next_due, tag, waiting_for, next_call_at, policy, zone) in rows {
+        for row in rows {
+            let (
+                tenant,
+                backlogged,
+                next_due,
+                tag,
+                waiting_for,
+                next_call_at,
+                policy,
+                zone,
+                stopped,
+            ) = row;
             let tenant = tenant.0;
             if self.shares.contains_key(&tenant) {
                 continue;
@@ -173,6 +188,7 @@ impl Book {
             }
             let share = Share {
                 is_unreadable: policy.is_err(),
+                is_suspended: stopped,
                 policy: policy.unwrap_or_default(),
                 zone: zone.0,
                 next_call_at: next_call_at.into(),

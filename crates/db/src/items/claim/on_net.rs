@@ -34,7 +34,8 @@ const READY: &str =
     " FROM queue_items WHERE state = 'queued' AND NOT paused AND substr(route, 1, 8) = ',on-net,'";
 
 /// Claims items whose route begins with on-net and that are due, the urgent and then the longest due first, each with a new fence. No limit of a tenant
-/// holds them, and none is charged for them; but what a tenant had to set aside for a busy number goes as well.
+/// holds them, and none is charged for them; but what a tenant had to set aside for a busy number goes as well, and nothing of one
+/// that is suspended.
 ///
 /// An item that on-net had trouble with is left to the other lines of its route for a minute, while one of them is up.
 ///
@@ -93,7 +94,8 @@ async fn due_of(
 ) -> DbResult<Vec<(ItemId, bool)>> {
     let mut due = Sql::<(Text, Bool)>::new("SELECT id, parked")
         .sql(READY)
-        .sql(" AND NOT cancel_requested AND priority = ")
+        .sql(" AND NOT cancel_requested AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = queue_items.tenant_id")
+        .sql(" AND t.suspended_at IS NOT NULL) AND priority = ")
         .int(i64::from(priority.rank()))
         .sql(" AND due_at <= ")
         .at(who.now)

@@ -132,10 +132,15 @@ impl<'a> Serving<'a> {
             let Some(share) = self.book.share(tenant) else {
                 continue;
             };
-            if share.is_unreadable {
+            // Whoever changes either has this looked at.
+            let stopped = match (share.is_unreadable, share.is_suspended) {
+                (_, true) => Some(WaitingFor::Suspended),
+                (true, false) => Some(WaitingFor::Policy),
+                (false, false) => None,
+            };
+            if stopped.is_some() {
                 let until = self.claim.now + UNREADABLE;
-                self.book
-                    .sleep(tenant, Some(WaitingFor::Policy), Some(until));
+                self.book.sleep(tenant, stopped, Some(until));
                 self.waiting.insert(tenant, Hand::empty());
                 continue;
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use faxgate_core::{App, NewTenant};
+use faxgate_core::{App, Asker, NewTenant, Once};
 use faxgate_imaging::{FaxPage, fax_tiff, header, sample};
 use faxgate_types::{Role, TimeZone};
 use serde_json::Value;
@@ -95,13 +95,14 @@ pub(super) async fn people(app: &App) -> anyhow::Result<String> {
         ("lab", "Hillside Laboratory", LAB_DID),
     ] {
         let time_zone: TimeZone = "America/New_York".parse()?;
-        app.create_tenant(NewTenant {
+        let tenant = NewTenant {
             slug: slug.to_owned(),
             name: Some(name.to_owned()),
             country: "US".parse()?,
             time_zone,
-        })
-        .await?;
+        };
+        app.create_tenant(&Asker::Console, tenant, Once::default())
+            .await?;
         app.create_user(slug, &password, slug, Role::Admin).await?;
         app.add_did(did, slug).await?;
     }

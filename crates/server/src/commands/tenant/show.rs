@@ -12,6 +12,10 @@ pub(super) async fn show(app: &App, settings: &Settings, slug: &str) -> anyhow::
     line("slug", &tenant.slug);
     line("id", tenant.id);
     line("name", &tenant.name);
+    if let (Some(since), because) = (tenant.suspended_at, tenant.suspended_because) {
+        let because = because.unwrap_or_default();
+        line("suspended", format!("since {}: {because}", since.to_seconds()));
+    }
     line("country", tenant.country);
     line("time zone", tenant.time_zone);
     line("may call", &tenant.allowed_countries);
