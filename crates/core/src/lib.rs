@@ -17,6 +17,7 @@ mod numbers;
 mod on_net;
 mod operate;
 mod pages_link;
+mod rate_limits;
 mod readiness;
 mod receive;
 mod records;
@@ -50,6 +51,7 @@ pub use channel::Variables;
 pub use document_link::{DOCUMENT_LINK_LASTS, DocumentLink, LinkedDocument};
 pub use error::{Error, Kind, Result};
 pub use faxgate_db::carrier_events::EventPlace;
+pub use faxgate_db::counters::{Counted as SharedCount, Counters, Rate as SharedRate};
 pub use faxgate_db::dids::Did;
 pub use faxgate_db::held::Held;
 pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
@@ -82,7 +84,8 @@ pub use receive::{
     CarrierEvent, EventTaken, FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent,
     TelnyxNotice, ToldOf, WaitingEvents, carrier_evidence,
 };
-pub use records::{Keep, RecordSettings};
+pub use faxgate_db::legal_holds::LegalHold;
+pub use records::{Keep, NewHold, RecordSettings};
 pub use show::{
     CarrierStep, Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, Job,
     JobCall, JobEvent, ListQuery, TimelineEntry, WaitCode, Waiting,

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{Error, Idempotency, Once, SendReply, SendRequest};
+use faxgate_core::{ByMail, Error, Idempotency, Once, SendReply, SendRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -180,6 +180,7 @@ fn read(from: &HeaderMap, body: &[u8]) -> Result<SendRequest, Error> {
         priority,
         send_at,
         test_mode,
+        by_mail: ByMail::default(),
         once: Once::default(),
     })
 }

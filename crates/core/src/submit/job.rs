@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use faxgate_db::{dids, documents};
-use faxgate_types::{Country, DocumentId, E164, FaxId, Priority};
+use faxgate_types::{Country, DocumentId, E164, EmailAddress, FaxId, Priority};
 use tokio::time::{Instant, sleep};
 
-use super::send::{SendReply, SendRequest};
+use super::send::{ByMail, SendReply, SendRequest};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
@@ -29,6 +29,8 @@ pub struct JobRequest {
     pub country: String,
     /// Never to a real line.
     pub test_mode: bool,
+    /// Who is told of its result besides those that the tenant chose.
+    pub notify: Option<EmailAddress>,
     /// The caller's idempotency key, if there is one.
     pub once: Once<SendReply>,
 }
@@ -39,11 +41,7 @@ impl App {
     /// # Errors
     /// `COUNTRY_NOT_ALLOWED`, `INVALID_NUMBER`, `NO_NUMBER` when the tenant has none to send from, `NOT_FOUND` for the document; then those
     /// of [`App::send`].
-    pub async fn create_job(
-        &self,
-        caller: &Caller,
-        request: JobRequest,
-    ) -> Result<SendReply> {
+    pub async fn create_job(&self, caller: &Caller, request: JobRequest) -> Result<SendReply> {
         caller.may_send()?;
         let tenant = &caller.tenant;
         let numbers = destination(&request, caller)?;
@@ -67,6 +65,10 @@ impl App {
             priority: Priority::Normal,
             send_at: None,
             test_mode: request.test_mode,
+            by_mail: ByMail {
+                wishes: request.notify.into_iter().collect(),
+                part: None,
+            },
             once: request.once,
         };
         self.send(caller, send).await

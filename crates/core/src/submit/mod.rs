@@ -9,5 +9,5 @@ mod times;
 mod upload;
 
 pub use job::JobRequest;
-pub use send::{SendReply, SendRequest};
+pub use send::{ByMail, SendReply, SendRequest};
 pub use upload::{Upload, Uploaded};

@@ -116,6 +116,7 @@ mod tests {
             time_zone: TimeZone::UTC,
             suspended_at: None,
             suspended_because: None,
+            rate_limits: faxgate_types::RateLimits::default(),
         }
     }
 

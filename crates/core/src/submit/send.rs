@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use faxgate_db::events::{self, Event};
 use faxgate_db::faxes::{self, Fax};
-use faxgate_db::{Wake, dids, documents, items, jobs, routes, tenants};
+use faxgate_db::{Wake, dids, documents, items, jobs, mail, routes, tenants};
 use faxgate_types::{
-    Direction, E164, FaxId, FaxStatus, ItemId, JobId, Priority, Resolution, Timestamp,
+    Direction, E164, EmailAddress, FaxId, FaxStatus, ItemId, JobId, MailIntakeId, Priority,
+    Resolution, Timestamp,
 };
 use serde_json::json;
 
@@ -36,8 +37,19 @@ pub struct SendRequest {
     pub send_at: Option<Timestamp>,
     /// Never to a real line.
     pub test_mode: bool,
+    /// Who else is told of its result, and which message it comes from.
+    pub by_mail: ByMail,
     /// The caller's idempotency key, if there is one.
     pub once: Once<SendReply>,
+}
+
+/// What mail has to do with a fax.
+#[derive(Clone, Debug, Default)]
+pub struct ByMail {
+    /// Who is told of its result besides those that the tenant chose.
+    pub wishes: Vec<EmailAddress>,
+    /// The message that it comes from, and which document of it: that is sent once.
+    pub part: Option<(MailIntakeId, i32)>,
 }
 
 /// A fax that was accepted.
@@ -142,6 +154,12 @@ impl App {
         // Early: somebody who has taken the request over ends this one here.
         request.once.complete(&mut tx, &reply).await?;
         faxes::insert(&mut tx, &fax).await?;
+        for address in &request.by_mail.wishes {
+            mail::wish(&mut tx, tenant.id, fax.id, address).await?;
+        }
+        if let Some((message, part)) = request.by_mail.part {
+            mail::part_became(&mut tx, tenant.id, message, part, fax.id).await?;
+        }
         let items: Vec<_> = recipients
             .into_iter()
             .map(|recipient| {

@@ -88,6 +88,7 @@ mod tests {
             priority,
             send_at: send_at.map(at),
             test_mode: false,
+            by_mail: crate::submit::ByMail::default(),
             once: Once::default(),
         }
     }

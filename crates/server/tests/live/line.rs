@@ -130,6 +130,7 @@ impl Line {
             priority: Priority::Normal,
             send_at: None,
             test_mode: false,
+            by_mail: faxgate_core::ByMail::default(),
             once: Once::default(),
         };
         app.send(&self.caller, request).await.expect("a fax").fax
