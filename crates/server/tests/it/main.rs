@@ -14,4 +14,5 @@ mod numbers;
 mod office;
 mod on_net;
 mod telnyx;
+mod tenants;
 mod under_test;
