@@ -10,7 +10,7 @@ use utoipa::openapi::{Components, Content, Ref, RefOr, Required, Response, Respo
 use utoipa::{Modify, OpenApi};
 
 use crate::error::body::{DetailBody, EnvelopeErrorBody, ErrorBody, SendErrorBody};
-use crate::v1::{numbers, phone_numbers, routing, tenants};
+use crate::v1::{numbers, phone_numbers, routing, tenants, webhooks};
 use crate::{auth, docs, fax, health, jobs_api};
 
 /// The description of every endpoint.
@@ -53,6 +53,18 @@ use crate::{auth, docs, fax, health, jobs_api};
         numbers::change::change,
         numbers::release::release,
         numbers::attach::attach,
+        webhooks::list::list,
+        webhooks::create::create,
+        webhooks::get::get,
+        webhooks::change::change,
+        webhooks::remove::remove,
+        webhooks::secret::secret,
+        webhooks::rotate::rotate,
+        webhooks::test::test,
+        webhooks::replay::range,
+        webhooks::deliveries::deliveries,
+        webhooks::delivery::delivery,
+        webhooks::replay::delivery,
         phone_numbers::claim,
         tenants::list::list,
         tenants::create::create,
@@ -74,6 +86,7 @@ use crate::{auth, docs, fax, health, jobs_api};
         (name = "auth", description = "Tokens."),
         (name = "fax", description = "Faxes, out and in."),
         (name = "webhooks", description = "Notices that come in."),
+        (name = "webhooks out", description = "How a tenant's own programs are told of events."),
         (name = "numbers", description = "Phone numbers: found, ordered, set up, given back."),
         (name = "tenants", description = "Tenants, what they may do, and which lines their faxes take."),
         (name = "jobs", description = "The job API of the Telnyx example, for its clients."),

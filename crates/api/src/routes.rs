@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, Resource, Route, guard, web};
 use crate::api::Api;
 use crate::error::fallback::{method_not_allowed, no_such_path};
 use crate::observe::observe;
-use crate::v1::{numbers, phone_numbers, routing, tenants};
+use crate::v1::{numbers, phone_numbers, routing, tenants, webhooks};
 use crate::{auth, docs, fax, health, jobs_api, openapi};
 
 /// Mounts the API: everything beneath `/api`, `/v1` and `/health`, and a JSON 404 for all that no other service takes.
@@ -25,6 +25,7 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                     .app_data(data.clone())
                     .configure(endpoints)
                     .configure(number_endpoints)
+                    .configure(webhook_endpoints)
                     .configure(tenant_endpoints)
                     .default_service(web::to(no_such_path))
                     .wrap(watch()),
@@ -162,6 +163,52 @@ fn tenant_endpoints(config: &mut web::ServiceConfig) {
             "/v1/routes/{route}",
             [web::delete().to(routing::remove::remove)],
             "DELETE",
+        ));
+}
+
+fn webhook_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(several(
+            "/v1/webhooks",
+            [
+                web::get().to(webhooks::list::list),
+                web::post().to(webhooks::create::create),
+            ],
+            "GET, POST",
+        ))
+        .service(several(
+            "/v1/webhooks/{webhook}",
+            [
+                web::get().to(webhooks::get::get),
+                web::patch().to(webhooks::change::change),
+                web::delete().to(webhooks::remove::remove),
+            ],
+            "GET, PATCH, DELETE",
+        ))
+        .service(reads(
+            "/v1/webhooks/{webhook}/secret",
+            webhooks::secret::secret,
+        ))
+        .service(writes(
+            "/v1/webhooks/{webhook}/secret/rotate",
+            webhooks::rotate::rotate,
+        ))
+        .service(writes("/v1/webhooks/{webhook}/test", webhooks::test::test))
+        .service(writes(
+            "/v1/webhooks/{webhook}/replay",
+            webhooks::replay::range,
+        ))
+        .service(reads(
+            "/v1/webhooks/{webhook}/deliveries",
+            webhooks::deliveries::deliveries,
+        ))
+        .service(reads(
+            "/v1/webhooks/{webhook}/deliveries/{delivery}",
+            webhooks::delivery::delivery,
+        ))
+        .service(writes(
+            "/v1/webhooks/{webhook}/deliveries/{delivery}/replay",
+            webhooks::replay::delivery,
         ));
 }
 

@@ -5,3 +5,4 @@ pub(crate) mod numbers;
 pub(crate) mod phone_numbers;
 pub(crate) mod routing;
 pub(crate) mod tenants;
+pub(crate) mod webhooks;

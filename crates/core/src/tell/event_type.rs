@@ -25,6 +25,12 @@ macro_rules! event_types {
                 }
             }
 
+            fn own_kind(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$variant => &[$word]),+
+                }
+            }
+
             /// What it means, for people.
             #[must_use]
             pub fn meaning(self) -> &'static str {
@@ -67,20 +73,32 @@ event_types! {
     NumberOrderCompleted = "number.order_completed",
     /// An order ended, and not every number was delivered.
     NumberOrderFailed = "number.order_failed",
-    /// The tenant has used up what it may use; its faxes wait. Told once a day for each limit.
+    /// The tenant has used most of what it may use. Told once a day, or a month, for each limit.
+    TenantLimitNear = "tenant.limit_near",
+    /// The tenant has used up what it may use; its faxes wait. Told once a day, or a month, for each limit.
     TenantLimitReached = "tenant.limit_reached",
+    /// The tenant's prepaid money is nearly used up.
+    TenantBalanceLow = "tenant.balance_low",
+    /// The gateway stopped sending to a webhook endpoint that did nothing but fail, or that is gone.
+    WebhookDisabled = "webhook.disabled",
 }
 
 impl EventType {
     /// What an entry of the log tells the world, by its kind; `None`: nothing.
     pub(crate) fn of_kind(kind: &str) -> Option<Self> {
-        match kind {
-            "attempt.started" => Some(Self::FaxAttemptStarted),
-            "page.sent" => Some(Self::FaxPageSent),
-            "recipient.retry_scheduled" => Some(Self::FaxRetryScheduled),
-            "attempt.unknown" | "recipient.held" => Some(Self::FaxUnknown),
-            "fax.receive_failed" => Some(Self::FaxFailed),
-            public => public.parse().ok(),
+        let known = Self::ALL.iter().copied();
+        known.into_iter().find(|of| of.kinds().contains(&kind))
+    }
+
+    /// The kinds of entries that tell of it.
+    pub(crate) fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::FaxAttemptStarted => &["attempt.started"],
+            Self::FaxPageSent => &["page.sent"],
+            Self::FaxRetryScheduled => &["recipient.retry_scheduled"],
+            Self::FaxUnknown => &["attempt.unknown", "recipient.held"],
+            Self::FaxFailed => &["fax.failed", "fax.receive_failed"],
+            _ => self.own_kind(),
         }
     }
 }
@@ -122,7 +140,12 @@ mod tests {
     fn every_word_reads_back_and_says_what_it_means() {
         for known in EventType::ALL {
             assert_eq!(known.as_str().parse(), Ok(*known));
-            assert_eq!(EventType::of_kind(known.as_str()), Some(*known));
+            assert!(
+                known
+                    .kinds()
+                    .iter()
+                    .all(|kind| EventType::of_kind(kind) == Some(*known))
+            );
             assert!(known.meaning().ends_with('.'), "{}", known.meaning());
         }
         assert!("attempt.ringing".parse::<EventType>().is_err());
