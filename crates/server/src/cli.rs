@@ -8,8 +8,9 @@ use faxgate_imaging::{Halftone, Resolution};
 use faxgate_simulator::{Credentials, Pace, PushShape, RecordBody, Version};
 
 use crate::commands::{
-    AuditCommand, DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand, LineCommand,
-    NodeCommand, NumberCommand, RouteCommand, TenantCommand, TokenCommand, UserCommand,
+    AuditCommand, DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand,
+    LineCommand, NodeCommand, NumberCommand, RouteCommand, TenantCommand, TokenCommand,
+    UserCommand, WebhookCommand,
 };
 
 /// A self-hosted, multi-tenant fax gateway.
@@ -92,6 +93,9 @@ pub enum Command {
     /// Look after which lines faxes take.
     #[command(subcommand)]
     Route(RouteCommand),
+    /// Look after the endpoints that tenants' own programs are told of events at.
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// Look at what came in.
     #[command(subcommand)]
     Inbound(InboundCommand),

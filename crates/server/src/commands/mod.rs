@@ -18,6 +18,7 @@ mod simulate;
 mod tenant;
 mod token;
 mod user;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ pub(crate) use route::RouteCommand;
 pub(crate) use tenant::TenantCommand;
 pub(crate) use token::TokenCommand;
 pub(crate) use user::UserCommand;
+pub(crate) use webhook::WebhookCommand;
 
 /// Runs a command to its end.
 #[must_use]
@@ -86,6 +88,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Line(command) => done(line::line(&settings()?, command).await),
         Command::Node(command) => done(line::node(&settings()?, command).await),
         Command::Route(command) => done(route::run(&settings()?, command).await),
+        Command::Webhook(command) => done(webhook::run(&settings()?, command).await),
         Command::Inbound(command) => done(inbound::run(&settings()?, command).await),
     }
 }
