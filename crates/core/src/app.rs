@@ -25,6 +25,8 @@ use crate::readiness::TestMode;
 use crate::records::RecordSettings;
 use crate::tariff::Tariff;
 use crate::webhooks::WebhookSettings;
+use crate::tell::live::Live;
+use crate::mail::MailSettings;
 
 /// The parts that a gateway is made of.
 pub struct Parts {
@@ -106,6 +108,7 @@ pub struct Inner {
     /// Whether the database was seen to have every migration.
     pub(crate) migrated: AtomicBool,
     main: Handle,
+    pub(crate) live: Live,
 }
 
 impl std::ops::Deref for App {
@@ -143,6 +146,7 @@ impl App {
             main: Handle::current(),
         }))
     }
+            live: Live::default(),
 
     /// The time now.
     #[must_use]

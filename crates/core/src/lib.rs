@@ -93,7 +93,10 @@ pub use show::{
 pub use submit::{ByMail, JobRequest, SendReply, SendRequest, Upload, Uploaded};
 pub use supervise::reason as panic_reason;
 pub use tariff::Tariff;
-pub use tell::{EventId, EventType, Follower, PublicEvent, UnknownEventType};
+pub use tell::{
+    EventId, EventPage, EventQuery, EventStream, EventTicket, EventType, Follower, PublicEvent,
+    UnknownEventType,
+};
 pub use transport::{CallEvent, CallOrder, Fence, Pace, Placed, Probe, Transport};
 pub use webhooks::{
     DeliveryQuery, LoggedDelivery, NewWebhook, Replay, Replayed, Rotation, TriedOut, Webhook,

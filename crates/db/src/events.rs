@@ -141,6 +141,35 @@ pub async fn after(tx: &mut Tx, tenant: TenantId, seq: i64, limit: i64) -> DbRes
     rows.into_iter().map(numbered).collect()
 }
 
+/// The tenant's events behind number `seq` that programs are told of, in order, at most `limit`; only of these kinds, if any are
+/// named.
+///
+/// # Errors
+/// When the query fails.
+pub async fn public_after(
+    tx: &mut Tx,
+    tenant: TenantId,
+    seq: i64,
+    kinds: &[&str],
+    limit: i64,
+) -> DbResult<Vec<Numbered>> {
+    let rows: Vec<Row> = on_either!(tx, conn => {
+        let mut query = fax_events::table
+            .filter(fax_events::tenant_id.eq(Word(tenant)))
+            .filter(fax_events::seq.gt(seq))
+            .filter(fax_events::data.is_not_null())
+            .select(COLUMNS)
+            .order(fax_events::seq)
+            .limit(limit)
+            .into_boxed();
+        if !kinds.is_empty() {
+            query = query.filter(fax_events::kind.eq_any(kinds.to_vec()));
+        }
+        query.load(conn).await
+    })?;
+    rows.into_iter().map(numbered).collect()
+}
+
 /// The number of the tenant's last event; 0: there is none.
 ///
 /// # Errors

@@ -320,14 +320,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    limits_told (tenant_id, cap) {
-        tenant_id -> Text,
-        cap -> Text,
-        day -> Text,
-    }
-}
-
-diesel::table! {
     use diesel::sql_types::*;
     use crate::column::UtcTimestamp;
 
@@ -927,7 +919,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     fax_events,
     event_followers,
-    limits_told,
     event_tickets,
     receptions,
     jobs,

@@ -1,5 +1,4 @@
 DROP TABLE event_tickets;
-DROP TABLE limits_told;
 DROP TABLE event_followers;
 ALTER TABLE tenants DROP COLUMN followers_begin;
 DELETE FROM fax_events WHERE fax_id IS NULL OR text = '';

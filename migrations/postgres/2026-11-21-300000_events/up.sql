@@ -14,14 +14,6 @@ CREATE TABLE event_followers (
     PRIMARY KEY (tenant_id, name)
 );
 
--- Which limits a tenant was told to have reached, and on which of its days last.
-CREATE TABLE limits_told (
-    tenant_id TEXT        NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
-    cap       TEXT        NOT NULL,
-    day       TEXT        NOT NULL,
-    PRIMARY KEY (tenant_id, cap)
-);
-
 -- What lets a browser open one stream, where it can send no token. Only the SHA-256 is kept.
 CREATE TABLE event_tickets (
     secret_sha256 TEXT    NOT NULL PRIMARY KEY,
@@ -36,7 +28,7 @@ CREATE INDEX event_tickets_by_tenant ON event_tickets (tenant_id);
 CREATE INDEX event_tickets_by_age ON event_tickets (expires_at);
 
 DO $$ DECLARE t TEXT; BEGIN
-    FOREACH t IN ARRAY ARRAY['event_followers', 'limits_told', 'event_tickets'] LOOP
+    FOREACH t IN ARRAY ARRAY['event_followers', 'event_tickets'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY own_rows ON %I TO faxgate_app USING (tenant_id = current_setting(''faxgate.tenant'', true))', t);

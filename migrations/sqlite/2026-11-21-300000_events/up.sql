@@ -29,14 +29,6 @@ CREATE TABLE event_followers (
     PRIMARY KEY (tenant_id, name)
 ) STRICT;
 
--- Which limits a tenant was told to have reached, and on which of its days last.
-CREATE TABLE limits_told (
-    tenant_id TEXT        NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
-    cap       TEXT        NOT NULL,
-    day       TEXT        NOT NULL,
-    PRIMARY KEY (tenant_id, cap)
-) STRICT;
-
 -- What lets a browser open one stream, where it can send no token. Only the SHA-256 is kept.
 CREATE TABLE event_tickets (
     secret_sha256 TEXT    NOT NULL PRIMARY KEY,

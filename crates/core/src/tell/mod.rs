@@ -8,9 +8,13 @@ mod event_id;
 mod event_type;
 pub(crate) mod facts;
 mod follow;
+pub(crate) mod live;
+mod look;
 mod public;
 
 pub use event_id::EventId;
 pub use event_type::{EventType, UnknownEventType};
 pub use follow::Follower;
+pub use live::EventStream;
+pub use look::{EventPage, EventQuery, EventTicket};
 pub use public::PublicEvent;
