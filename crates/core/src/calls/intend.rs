@@ -187,7 +187,7 @@ impl App {
             // Canceled or taken over in this very moment: the claim comes to nothing.
             return Ok(Prepared::Dropped);
         }
-        if !self.hold(&mut tx, item, &attempt, &terms).await? {
+        if !self.hold_for_call(&mut tx, item, &attempt, &terms).await? {
             // Another call took the money in this very moment. Nothing is committed of this one.
             drop(tx);
             return self.put_back(item, &terms).await;

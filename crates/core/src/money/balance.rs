@@ -4,10 +4,12 @@ use faxgate_db::money::balance::{self, Balance, Told};
 use faxgate_db::money::entries::{self, Entry, EntryKind, Posting};
 use faxgate_db::{Tx, Wake, tenant_change, tenants};
 use faxgate_types::{AttemptId, FaxId, TenantId, Timestamp};
+use serde_json::json;
 
 use super::Amount;
 use super::prices::asker_must_operate;
 use crate::app::App;
+use crate::audit::{self, Actor};
 use crate::error::{Error, Result};
 use crate::numbers::{Asker, Page};
 
@@ -128,8 +130,8 @@ impl App {
         asker_must_operate(asker, "topping up a balance")?;
         let of = self.tenant_of(asker, tenant).await?;
         check(&top_up)?;
-        let (app, id) = (self.clone(), of.id);
-        let done = self.on_main(async move { app.add_money(id, &top_up).await });
+        let (app, id, actor) = (self.clone(), of.id, Actor::from(asker));
+        let done = self.on_main(async move { app.add_money(id, &top_up, actor).await });
         let (left, entry, is_new) = done.await?;
         if is_new {
             self.queue_changed.notify_one();
@@ -141,7 +143,12 @@ impl App {
         Ok((self.view(Some(left)), entry.into(), is_new))
     }
 
-    async fn add_money(&self, tenant: TenantId, top_up: &TopUp) -> Result<(Balance, Entry, bool)> {
+    async fn add_money(
+        &self,
+        tenant: TenantId,
+        top_up: &TopUp,
+        actor: Actor,
+    ) -> Result<(Balance, Entry, bool)> {
         let now = self.now();
         let mut tx = self.db.write(tenant).await?;
         let before = balance::lock(&mut tx, tenant, now).await?;
@@ -188,6 +195,11 @@ impl App {
         self.look_again(&mut tx, tenant, now).await?;
         let entry = entries::by_reference(&mut tx, tenant, &top_up.reference).await?;
         let entry = entry.ok_or_else(gone)?;
+        let done = audit::Entry::new(actor, "balance.topped_up", tenant).details(json!({
+            "amount": top_up.amount.to_string(),
+            "reference": top_up.reference,
+        }));
+        self.audit(&mut tx, tenant, done).await?;
         tx.commit().await?;
         Ok((left, entry, true))
     }
@@ -211,8 +223,9 @@ impl App {
             ));
         }
         let (app, slug, id) = (self.clone(), of.slug.clone(), of.id);
+        let actor = Actor::from(asker);
         let left = self
-            .on_main(async move { app.keep_prepaid(&slug, id, prepaid).await })
+            .on_main(async move { app.keep_prepaid(&slug, id, prepaid, actor).await })
             .await?;
         self.queue_changed.notify_one();
         tracing::info!(tenant = %of.slug, prepaid = prepaid.on, "tenant {} is prepaid: {}", of.slug, prepaid.on);
@@ -224,6 +237,7 @@ impl App {
         slug: &str,
         tenant: TenantId,
         prepaid: Prepaid,
+        actor: Actor,
     ) -> Result<Balance> {
         let now = self.now();
         let mut tx = self.db.system("keep a prepaid balance").await?;
@@ -245,6 +259,11 @@ impl App {
         }
         tx.wake(Wake::Queue);
         let after = balance::find(&mut tx, tenant).await?.ok_or_else(gone)?;
+        let done = audit::Entry::new(actor, "balance.kept", tenant).details(json!({
+            "prepaid": prepaid.on,
+            "low_mark": low_mark.map(|mark| Amount::new(mark).to_string()),
+        }));
+        self.audit(&mut tx, tenant, done).await?;
         tx.commit().await?;
         Ok(after)
     }

@@ -8,6 +8,7 @@
 mod amount;
 mod balance;
 mod charge;
+mod csv;
 mod limits;
 mod price_list;
 mod prices;

@@ -2,9 +2,11 @@
 
 use faxgate_db::money::prices;
 use faxgate_db::tenants::Tenant;
+use serde_json::json;
 
 use super::PriceList;
 use crate::app::App;
+use crate::audit::{self, Actor};
 use crate::error::{Error, Result};
 use crate::numbers::Asker;
 
@@ -50,6 +52,7 @@ impl App {
     ) -> Result<PricesOf> {
         asker_must_operate(asker, "setting prices")?;
         let of = self.tenant_of(asker, tenant).await?;
+        let own = list.is_some();
         let text = match &list {
             Some(list) => {
                 list.check()?;
@@ -57,16 +60,18 @@ impl App {
             }
             None => None,
         };
-        let (app, id) = (self.clone(), of.id);
+        let (app, id, actor) = (self.clone(), of.id, Actor::from(asker));
         self.on_main(async move {
             let now = app.now();
             let mut tx = app.db.write(id).await?;
             prices::set(&mut tx, id, text.as_deref(), now).await?;
+            let done = audit::Entry::new(actor, "prices.set", id).details(json!({"prices": list}));
+            app.audit(&mut tx, id, done).await?;
             tx.commit().await?;
             Ok(())
         })
         .await?;
-        tracing::info!(tenant = %of.slug, own = list.is_some(), "set the prices of tenant {}", of.slug);
+        tracing::info!(tenant = %of.slug, own, "set the prices of tenant {}", of.slug);
         self.prices(asker, Some(&of.slug)).await
     }
 

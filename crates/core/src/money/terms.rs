@@ -75,7 +75,7 @@ impl App {
 
     /// Writes down what the call is charged by, in the transaction of its intent, and holds the most that it can cost. `false`:
     /// somebody else took the money meanwhile; then nothing may be committed.
-    pub(crate) async fn hold(
+    pub(crate) async fn hold_for_call(
         &self,
         tx: &mut Tx,
         item: &Item,

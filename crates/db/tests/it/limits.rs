@@ -22,6 +22,8 @@ on_both_databases![
     attempts_are_counted_by_day,
     minutes_are_counted_by_day,
     money_is_counted_by_day_and_calls_in_flight_count,
+    months_count_beside_days,
+    pages_are_counted_and_those_in_flight_too,
     test_faxes_use_up_nothing,
     a_tenant_at_its_limit_does_not_stop_others,
     a_new_policy_counts_at_once,
@@ -188,6 +190,54 @@ async fn money_is_counted_by_day_and_calls_in_flight_count(db: TestDb) {
         "12,000 each, for the 30,000 that are left"
     );
     assert_eq!(town.limit_of(0).await.as_deref(), Some("cost_per_day"));
+}
+
+async fn months_count_beside_days(db: TestDb) {
+    let mut town = Town::new(db, 1).await;
+    let limits = policy(|p| {
+        p.attempts_per_day = Some(5);
+        p.attempts_per_month = Some(8);
+    });
+    town.policy(0, limits).await;
+    let before = Usage {
+        attempts: 4,
+        ..Usage::default()
+    };
+    used(&town, before).await;
+    town.seed.clock.advance(Duration::from_secs(24 * 3600));
+    town.queue(0, 10).await;
+    assert_eq!(
+        town.served(10).await.len(),
+        4,
+        "five are left of today, four of the month"
+    );
+    assert_eq!(
+        town.limit_of(0).await.as_deref(),
+        Some("attempts_per_month")
+    );
+    let unlimited = policy(|p| p.attempts_per_day = Some(5));
+    town.policy(0, unlimited).await;
+    assert_eq!(town.served(10).await.len(), 1);
+    assert_eq!(town.limit_of(0).await.as_deref(), Some("attempts_per_day"));
+}
+
+async fn pages_are_counted_and_those_in_flight_too(db: TestDb) {
+    let mut town = Town::new(db, 1).await;
+    town.policy(0, policy(|p| p.pages_per_month = Some(5)))
+        .await;
+    let before = Usage {
+        pages_sent: 2,
+        ..Usage::default()
+    };
+    used(&town, before).await;
+    town.queue(0, 10).await;
+    assert_eq!(town.served(1).await.len(), 1);
+    assert_eq!(
+        town.served(10).await.len(),
+        2,
+        "one page each, and one is on its way"
+    );
+    assert_eq!(town.limit_of(0).await.as_deref(), Some("pages_per_month"));
 }
 
 async fn test_faxes_use_up_nothing(db: TestDb) {

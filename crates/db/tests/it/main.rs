@@ -4,6 +4,7 @@
 mod attempts;
 mod call_records;
 mod claims;
+mod counters;
 mod crowded;
 mod documents;
 mod events;
@@ -15,6 +16,7 @@ mod jobs;
 mod limits;
 mod lists;
 mod migrations;
+mod money;
 mod node_lock;
 mod outages;
 mod people;
