@@ -22,9 +22,15 @@ impl Api {
     /// An API over the use cases of `app`.
     #[must_use]
     pub fn new(app: App, options: ApiOptions) -> Self {
+        let shared = options.shared_quotas.then(|| app.counters()).flatten();
+        if options.shared_quotas && shared.is_none() {
+            tracing::warn!(
+                "rate_limits.shared is set, and changes nothing: on SQLite there is one node, which counts for itself"
+            );
+        }
         Self {
+            limits: Arc::new(Limits::new(options.quotas, shared)),
             app,
-            limits: Arc::new(Limits::new(options.quotas)),
             room: Room::new(options.body_memory_bytes),
             options: Arc::new(options),
         }

@@ -2,20 +2,20 @@
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
-use faxgate_core::{Caller, Error};
+use faxgate_core::{Caller, Error, Kind};
 use faxgate_types::UserId;
 use tracing::Span;
 
 use crate::api::Api;
 use crate::error::{Scope, render};
-use crate::extract::{authorization, headers};
+use crate::extract::{authorization, headers, peer};
 use crate::limits::{Counted, Standing};
 
 impl Api {
     /// Lets a request in and runs an endpoint for its caller. Nothing of the body is read before that.
     ///
-    /// In this order: the token (401), the user's quota (429), the tenant (403), the token's scopes (403), the endpoint. Every
-    /// answer to a known user carries where they stand with their quota.
+    /// In this order: the token (401), the quota (429) of the user in the tenant, the tenant (403), the token's scopes (403), the
+    /// endpoint. Every answer carries where the user stands with the quota; a 401, which is not counted, that it is untouched.
     pub(crate) async fn enter<F>(
         &self,
         request: &HttpRequest,
@@ -32,45 +32,48 @@ impl Api {
         };
         let user = match user {
             Ok(user) => user,
-            Err(error) => return render(scope, error),
+            Err(error) => {
+                // Whose quota it would be nobody knows.
+                return self.answer(scope, self.limits.untouched(counted), Err(error));
+            }
         };
         let tenant = match scope {
             Scope::V1 => headers::client(request.headers()),
             _ => headers::tenant(request.headers()),
         };
-        let caller = async {
-            let tenant = tenant?;
-            self.app.caller(user.clone(), tenant.as_deref()).await
+        let id = user.id;
+        let caller = match tenant {
+            Ok(tenant) => self.app.caller(user, tenant.as_deref()).await,
+            Err(error) => Err(error),
         };
-        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-        let caller = async {
-            let caller = caller.await?;
-            if let Some(right) = counted.right(is_read) {
-                caller.must(right)?;
-            }
-            Ok(caller)
-        };
-        self.serve(scope, counted, user.id, caller, endpoint).await
+        self.serve(request, scope, counted, id, caller, endpoint)
+            .await
     }
 
-    /// Counts a request of a known user's and runs the endpoint for the caller that they turn out to be.
+    /// Counts a request of a known user's and runs the endpoint for the caller that they turned out to be.
     pub(crate) async fn serve<F>(
         &self,
+        request: &HttpRequest,
         scope: Scope,
         counted: Counted,
         user: UserId,
-        caller: impl Future<Output = Result<Caller, Error>>,
+        caller: Result<Caller, Error>,
         endpoint: F,
     ) -> HttpResponse
     where
         F: AsyncFnOnce(Caller) -> Result<HttpResponse, Error>,
     {
         Span::current().record("user", tracing::field::display(user));
-        let standing = self.limits.count(counted, user);
+        let tenant = caller.as_ref().ok().map(|caller| &caller.tenant);
+        let standing = self.limits.count(counted, user, tenant).await;
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let answer = async {
             refuse(standing)?;
-            let caller = caller.await?;
+            let caller = caller?;
             Span::current().record("tenant", caller.tenant.slug.as_str());
+            if let Some(right) = counted.right(is_read) {
+                caller.must(right)?;
+            }
             endpoint(caller).await
         }
         .await;
@@ -82,15 +85,47 @@ impl Api {
     where
         F: AsyncFnOnce() -> Result<HttpResponse, Error>,
     {
-        let standing = request
-            .peer_addr()
-            .and_then(|peer| self.limits.count_login(peer.ip()));
+        let standing = match request.peer_addr() {
+            Some(peer) => self.limits.count_login(peer.ip()).await,
+            None => None,
+        };
         let answer = async {
             refuse(standing)?;
             endpoint().await
         }
         .await;
         self.answer(Scope::Api, standing, answer)
+    }
+
+    /// Counts a notice from the peer's address and runs the endpoint; one whose signature is missing or wrong counts as 20.
+    ///
+    /// This machine itself is not limited, nor is a sender that has shown who it is before the body is read (`is_known`): a flood from
+    /// elsewhere behind the same address must not keep their notices out.
+    pub(crate) async fn enter_notice<F>(
+        &self,
+        request: &HttpRequest,
+        scope: Scope,
+        is_known: bool,
+        endpoint: F,
+    ) -> HttpResponse
+    where
+        F: AsyncFnOnce() -> Result<HttpResponse, Error>,
+    {
+        let peer = request.peer_addr();
+        let limited = peer.filter(|_| !is_known && !peer::is_local(request.headers(), peer));
+        let address = limited.map(|peer| peer.ip());
+        let mut standing = address.and_then(|address| self.limits.count_notice(address));
+        let answer = async {
+            refuse(standing)?;
+            endpoint().await
+        }
+        .await;
+        if let (Some(address), Err(error)) = (address, &answer)
+            && is_unsigned(error)
+        {
+            standing = self.limits.punish_notice(address);
+        }
+        self.answer(scope, standing, answer)
     }
 
     fn answer(
@@ -112,4 +147,10 @@ fn refuse(standing: Option<Standing>) -> Result<(), Error> {
         Some(refusal) => Err(refusal),
         None => Ok(()),
     }
+}
+
+/// Whether it is about who sent a notice, in whatever words the endpoint says so.
+fn is_unsigned(error: &Error) -> bool {
+    error.kind == Kind::Unauthenticated
+        || matches!(error.code, "MISSING_SIGNATURE" | "INVALID_SIGNATURE")
 }

@@ -123,10 +123,7 @@ pub(crate) fn key(request: &HttpRequest, body: &[u8]) -> Result<Option<Idempoten
 ///
 /// # Errors
 /// `BAD_HEADER`.
-pub(crate) fn key_of(
-    request: &HttpRequest,
-    parts: &[&[u8]],
-) -> Result<Option<Idempotency>, Error> {
+pub(crate) fn key_of(request: &HttpRequest, parts: &[&[u8]]) -> Result<Option<Idempotency>, Error> {
     let key = headers::idempotency_key(request.headers())?;
     Ok(key.map(|key| Idempotency::of(key, parts)))
 }

@@ -16,6 +16,8 @@ pub struct ApiOptions {
     pub body_memory_bytes: u64,
     /// Requests that one user, or one address, may make.
     pub quotas: Quotas,
+    /// Whether nodes that share PostgreSQL count requests together.
+    pub shared_quotas: bool,
     /// The key that signs inbound notices (HMAC-SHA256). `None` or empty: the inbound webhook answers 403.
     pub inbound_secret: Option<SecretString>,
     /// Whether unsigned inbound notices are taken from loopback peers.
@@ -38,6 +40,7 @@ impl Default for ApiOptions {
             inbound_limit_bytes: 65 * MIB,
             body_memory_bytes: 256 * MIB,
             quotas: Quotas::default(),
+            shared_quotas: false,
             inbound_secret: None,
             allow_unsigned: false,
             cdr_username: None,
@@ -59,8 +62,12 @@ pub struct Quotas {
     pub status: Option<NonZeroU32>,
     /// `GET /api/fax/list/`, an hour and user.
     pub list: Option<NonZeroU32>,
+    /// Each of the endpoints that manage, an hour and user.
+    pub manage: Option<NonZeroU32>,
     /// `POST /api/auth/token/`, a minute and address (IPv6: a /64).
     pub login: Option<NonZeroU32>,
+    /// Notices that come in, a minute and address. One that is not signed well counts as 20.
+    pub webhook: Option<NonZeroU32>,
 }
 
 impl Default for Quotas {
@@ -70,7 +77,9 @@ impl Default for Quotas {
             upload: NonZeroU32::new(50),
             status: NonZeroU32::new(1000),
             list: NonZeroU32::new(500),
+            manage: NonZeroU32::new(1000),
             login: NonZeroU32::new(20),
+            webhook: NonZeroU32::new(6000),
         }
     }
 }

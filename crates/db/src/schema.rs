@@ -18,6 +18,7 @@ diesel::table! {
         retention -> Text,
         suspended_at -> Nullable<UtcTimestamp>,
         suspended_because -> Nullable<Text>,
+        rate_limits -> Text,
     }
 }
 
@@ -388,6 +389,17 @@ diesel::table! {
         lease_until -> Nullable<UtcTimestamp>,
         status -> Integer,
         sealed -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    rate_counters (endpoint, subject) {
+        endpoint -> Text,
+        subject -> Text,
+        full_at -> BigInt,
+        refused -> Bool,
     }
 }
 

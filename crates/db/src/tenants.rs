@@ -4,7 +4,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{Countries, Country, SendingPolicy, TenantId, TimeZone, Timestamp};
+use faxgate_types::{Countries, Country, RateLimits, SendingPolicy, TenantId, TimeZone, Timestamp};
 
 use crate::column::{At, OptAt, Word};
 use crate::connection::on_either;
@@ -38,6 +38,9 @@ pub struct Tenant {
     pub suspended_at: Option<Timestamp>,
     /// Why, for its people.
     pub suspended_because: Option<String>,
+    /// How often each of its users may ask, where that is not as for everybody.
+    #[diesel(deserialize_as = Word<RateLimits>)]
+    pub rate_limits: RateLimits,
 }
 
 /// Adds a tenant.

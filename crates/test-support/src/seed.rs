@@ -66,6 +66,7 @@ impl Seed {
             time_zone: "America/New_York".parse::<TimeZone>().expect("a zone"),
             suspended_at: None,
             suspended_because: None,
+            rate_limits: faxgate_types::RateLimits::default(),
         };
         let mut tx = self.db.system("seed a tenant").await.expect("begin");
         tenants::insert(&mut tx, &tenant, self.now())

@@ -9,6 +9,7 @@ pub mod keep;
 pub mod line;
 pub mod mail;
 pub mod phone;
+pub mod rate_limits;
 pub mod right;
 pub mod sending;
 pub mod state;
@@ -23,6 +24,7 @@ pub use keep::{KeepChoice, TooLong};
 pub use line::LineSettings;
 pub use mail::{EmailAddress, IntakeState, MailState};
 pub use phone::{Countries, Country, E164};
+pub use rate_limits::{Quota, RateLimits};
 pub use right::{Right, Rights};
 pub use sending::{LastPage, RetryKind, RetrySteps, SendingPolicy, SendingWindow, UnknownOutcome};
 pub use state::{

@@ -26,8 +26,8 @@ UPDATE idempotency_keys SET endpoint = 'POST /api/v1/numbers/import', state = 'l
 UPDATE idempotency_keys SET endpoint = 'POST /phone_numbers', state = 'begun' WHERE endpoint = 'numbers.claim';
 ALTER TABLE idempotency_keys FORCE ROW LEVEL SECURITY;
 
--- A tenant's own quotas, as JSON: `{"send":200}`, for each of its users. What is not there is as for everybody.
-ALTER TABLE tenants ADD COLUMN rate_limits TEXT NOT NULL DEFAULT '{}';
+-- A tenant's own quotas for each of its users: `list=0,send=200`. What is not there is as for everybody.
+ALTER TABLE tenants ADD COLUMN rate_limits TEXT NOT NULL DEFAULT '';
 
 -- Requests counted for all nodes together (GCRA): the nanosecond since 1970 at which the quota is full again. Nothing is lost with it
 -- that an hour does not mend, so it is not logged.

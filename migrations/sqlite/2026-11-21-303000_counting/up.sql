@@ -24,8 +24,8 @@ UPDATE idempotency_keys SET endpoint = 'POST /api/v1/numbers/orders', state = 'l
 UPDATE idempotency_keys SET endpoint = 'POST /api/v1/numbers/import', state = 'lost' WHERE endpoint = 'numbers.import';
 UPDATE idempotency_keys SET endpoint = 'POST /phone_numbers', state = 'begun' WHERE endpoint = 'numbers.claim';
 
--- A tenant's own quotas, as JSON: `{"send":200}`, for each of its users. What is not there is as for everybody.
-ALTER TABLE tenants ADD COLUMN rate_limits TEXT NOT NULL DEFAULT '{}';
+-- A tenant's own quotas for each of its users: `list=0,send=200`. What is not there is as for everybody.
+ALTER TABLE tenants ADD COLUMN rate_limits TEXT NOT NULL DEFAULT '';
 
 -- Only nodes that share PostgreSQL count together; here it stays empty.
 CREATE TABLE rate_counters (

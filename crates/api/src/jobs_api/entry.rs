@@ -30,8 +30,8 @@ impl Api {
         match self.app.administrator(tenant).await {
             Ok(caller) => {
                 let user = caller.user.id;
-                let caller = async { stays(request, caller) };
-                self.serve(Scope::Job, counted, user, caller, endpoint)
+                let caller = stays(request, caller);
+                self.serve(request, Scope::Job, counted, user, caller, endpoint)
                     .await
             }
             Err(error) => render(Scope::Job, error),

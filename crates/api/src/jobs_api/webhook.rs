@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::error::body::DetailBody;
-use crate::error::{Scope, render};
+use crate::error::Scope;
 use crate::fax::webhook::telnyx::{EventBody, take};
 
 /// An event was taken in.
@@ -66,10 +66,11 @@ pub(crate) async fn telnyx(
     payload: web::Payload,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    match take(&request, payload, &api).await {
-        Ok(taken) => HttpResponse::Ok().json(AckBody::from(taken)),
-        Err(error) => render(Scope::Job, known(error)),
-    }
+    let work = async || match take(&request, payload, &api).await {
+        Ok(taken) => Ok(HttpResponse::Ok().json(AckBody::from(taken))),
+        Err(error) => Err(known(error)),
+    };
+    api.enter_notice(&request, Scope::Job, false, work).await
 }
 
 /// The sentences that the example has for signatures.

@@ -1,10 +1,17 @@
 //! Who logs in, as far as the network tells.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The part of an address that one subscriber holds: all of IPv4, the first 64 bits of IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Subscriber(IpAddr);
+
+impl fmt::Display for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl From<IpAddr> for Subscriber {
     fn from(address: IpAddr) -> Self {

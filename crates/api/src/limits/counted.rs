@@ -1,9 +1,9 @@
 //! The endpoints by what they are counted as, and which scope a key needs for them.
 
-use faxgate_types::Right;
+use faxgate_types::{Quota, Right};
 
 /// What a request is counted as: each by user and apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     dead_code,
     reason = "some name endpoints that are being built; whoever uses the last one takes this away"
@@ -49,6 +49,52 @@ impl Counted {
             Self::Usage => Right::Usage,
             Self::Records => Right::Records,
         })
+    }
+
+    /// The quota that it goes by.
+    pub(crate) const fn quota(self) -> Quota {
+        match self {
+            Self::Send => Quota::Send,
+            Self::Upload => Quota::Upload,
+            Self::Status | Self::Cancel | Self::Document => Quota::Status,
+            Self::List => Quota::List,
+            Self::Numbers
+            | Self::Own
+            | Self::Keys
+            | Self::People
+            | Self::Tenants
+            | Self::Webhooks
+            | Self::Mail
+            | Self::Events
+            | Self::Contacts
+            | Self::Broadcasts
+            | Self::Usage
+            | Self::Records => Quota::Manage,
+        }
+    }
+
+    /// Its name in counters that nodes share.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Upload => "upload",
+            Self::Status => "status",
+            Self::List => "list",
+            Self::Cancel => "cancel",
+            Self::Document => "document",
+            Self::Numbers => "numbers",
+            Self::Own => "own",
+            Self::Keys => "keys",
+            Self::People => "people",
+            Self::Tenants => "tenants",
+            Self::Webhooks => "webhooks",
+            Self::Mail => "mail",
+            Self::Events => "events",
+            Self::Contacts => "contacts",
+            Self::Broadcasts => "broadcasts",
+            Self::Usage => "usage",
+            Self::Records => "records",
+        }
     }
 }
 

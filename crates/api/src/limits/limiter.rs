@@ -1,11 +1,12 @@
 //! One quota, counted for each key apart (GCRA, by `governor`).
 
 use std::fmt::Debug;
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use faxgate_core::SharedRate;
 use governor::clock::{Clock, Reference};
 use governor::middleware::{NoOpMiddleware, RateLimitingMiddleware, StateSnapshot};
 use governor::nanos::Nanos;
@@ -17,15 +18,28 @@ use super::standing::Standing;
 
 /// After so many requests, keys whose quota is full again are forgotten: memory stays in step with those who call now.
 const HOUSEKEEPING: u32 = 1024;
+/// So many keys are counted each for itself; beyond that, in groups, until there are fewer again.
+const MOST_KEYS: usize = 100_000;
+/// So many groups.
+const GROUPS: u64 = 4096;
+
+/// Who is counted together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Slot<K> {
+    One(K),
+    Group(u64),
+}
 
 /// A quota for each `K`.
 #[derive(Debug)]
 pub(crate) struct Limiter<K: Hash + Eq + Clone + Debug, C: Clock<Instant = Nanos> = Uptime> {
-    gcra: RateLimiter<K, DashMapStateStore<K>, C, Report>,
+    gcra: RateLimiter<Slot<K>, DashMapStateStore<Slot<K>>, C, Report>,
     clock: C,
     start: Nanos,
     quota: Quota,
     requests: AtomicU32,
+    crowded: AtomicBool,
+    groups: RandomState,
 }
 
 impl<K: Hash + Eq + Clone + Debug, C: Clock<Instant = Nanos> + Clone> Limiter<K, C> {
@@ -47,6 +61,29 @@ impl<K: Hash + Eq + Clone + Debug, C: Clock<Instant = Nanos> + Clone> Limiter<K,
             start,
             quota,
             requests: AtomicU32::new(0),
+            crowded: AtomicBool::new(false),
+            groups: RandomState::new(),
+        }
+    }
+
+    /// The quota, for counters elsewhere.
+    pub(crate) fn rate(&self) -> SharedRate {
+        SharedRate {
+            burst: self.quota.burst_size().get(),
+            interval: self.quota.replenish_interval(),
+        }
+    }
+
+    /// Whether anybody's quota is not full.
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.gcra.retain_recent();
+        !self.gcra.is_empty()
+    }
+
+    fn slot(&self, key: &K) -> Slot<K> {
+        match self.crowded.load(Ordering::Relaxed) {
+            true => Slot::Group(self.groups.hash_one(key) % GROUPS),
+            false => Slot::One(key.clone()),
         }
     }
 
@@ -54,9 +91,11 @@ impl<K: Hash + Eq + Clone + Debug, C: Clock<Instant = Nanos> + Clone> Limiter<K,
     pub(crate) fn count(&self, key: &K) -> Standing {
         if self.requests.fetch_add(1, Ordering::Relaxed) % HOUSEKEEPING == HOUSEKEEPING - 1 {
             self.gcra.retain_recent();
+            let crowded = self.gcra.len() >= MOST_KEYS;
+            self.crowded.store(crowded, Ordering::Relaxed);
         }
         let limit = self.quota.burst_size().get();
-        let outcome = self.gcra.check_key(key);
+        let outcome = self.gcra.check_key(&self.slot(key));
         let now = self.clock.now().duration_since(self.start);
         match outcome {
             Ok(Allowed { full_at, remaining }) => Standing {
@@ -191,6 +230,26 @@ mod tests {
             limiter.count(&201);
         }
         assert_eq!(limiter.keys(), 1);
+    }
+
+    #[test]
+    fn more_keys_than_memory_is_given_for_are_counted_in_groups() {
+        let clock = FakeRelativeClock::default();
+        let limiter = Limiter::an_hour(NonZeroU32::new(2).unwrap(), clock.clone());
+        let most = u32::try_from(MOST_KEYS).unwrap();
+        for key in 0..3 * most {
+            limiter.count(&key);
+        }
+        let room = MOST_KEYS + HOUSEKEEPING as usize + usize::try_from(GROUPS).unwrap();
+        assert!(limiter.gcra.len() <= room);
+        assert!(limiter.crowded.load(Ordering::Relaxed));
+        // An hour later each is counted for itself again.
+        clock.advance(Duration::from_secs(7200));
+        for _ in 0..HOUSEKEEPING {
+            limiter.count(&1);
+        }
+        assert_eq!(limiter.count(&2).remaining, 1);
+        assert!(!limiter.crowded.load(Ordering::Relaxed));
     }
 
     proptest! {

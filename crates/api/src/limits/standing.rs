@@ -20,6 +20,16 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
+    /// With a quota of which nothing was used.
+    pub(crate) fn untouched(limit: u32) -> Self {
+        Self {
+            limit,
+            remaining: limit,
+            full_in: Duration::ZERO,
+            wait: None,
+        }
+    }
+
     /// The 429, when the request is refused.
     pub(crate) fn refusal(&self) -> Option<Error> {
         self.wait.map(|wait| {

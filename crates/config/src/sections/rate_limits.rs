@@ -14,8 +14,14 @@ section! {
         pub status: Quota,
         /// List requests an hour and user.
         pub list: Quota,
+        /// Requests to each of the endpoints that manage, an hour and user.
+        pub manage: Quota,
         /// Logins a minute and address.
         pub login: Quota,
+        /// Notices that come in, a minute and address.
+        pub webhook: Quota,
+        /// Whether nodes that share PostgreSQL count together.
+        pub shared: bool,
     }
 }
 

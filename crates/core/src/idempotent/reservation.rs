@@ -55,10 +55,7 @@ impl Reservation {
 
     /// With how a `T` is answered, for a use case.
     #[must_use]
-    pub fn answering<T>(
-        &self,
-        render: impl Fn(&T) -> Answer + Send + Sync + 'static,
-    ) -> Once<T> {
+    pub fn answering<T>(&self, render: impl Fn(&T) -> Answer + Send + Sync + 'static) -> Once<T> {
         Once::new(self.clone(), render)
     }
 
@@ -68,7 +65,8 @@ impl Reservation {
     /// `IDEMPOTENCY_IN_FLIGHT` when somebody else has taken the request over; then the transaction must not be committed.
     pub async fn complete(&self, tx: &mut Tx, answer: &Answer) -> Result<()> {
         let Some(held) = &self.0 else { return Ok(()) };
-        held.store(tx, answer.status, answer.body.clone(), false).await
+        held.store(tx, answer.status, answer.body.clone(), false)
+            .await
     }
 
     /// As [`Reservation::complete`], for an answer with a secret in it: the database gets it encrypted.
@@ -102,7 +100,9 @@ impl Reservation {
     /// Whether the answer was noted, or there is no key to note it under.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.0.as_ref().is_none_or(|held| held.settled.load(Ordering::Acquire))
+        self.0
+            .as_ref()
+            .is_none_or(|held| held.settled.load(Ordering::Acquire))
     }
 
     /// Notes the answer on its own, for an effect that may be repeated without harm.
@@ -152,8 +152,13 @@ impl Drop for Held {
         if self.settled.load(Ordering::Acquire) {
             return;
         }
-        let (app, of, id) = (self.app.clone(), self.of.clone(), std::mem::take(&mut self.id));
-        self.app.spawn(async move { give_back(&app, &of, &id).await });
+        let (app, of, id) = (
+            self.app.clone(),
+            self.of.clone(),
+            std::mem::take(&mut self.id),
+        );
+        self.app
+            .spawn(async move { give_back(&app, &of, &id).await });
     }
 }
 

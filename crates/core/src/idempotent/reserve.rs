@@ -99,9 +99,7 @@ impl App {
             return Err(reused());
         }
         let found = match record.progress {
-            Progress::Done(answer) => {
-                Found::Reserved(Reserved::Before(self.open(&of, answer)?))
-            }
+            Progress::Done(answer) => Found::Reserved(Reserved::Before(self.open(&of, answer)?)),
             Progress::Lost => return Err(lost()),
             Progress::UnderWay {
                 lease_until: Some(until),

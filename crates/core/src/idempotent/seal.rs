@@ -41,8 +41,8 @@ pub(super) fn open(app: &App, of: Key<'_>, sealed: &str) -> Option<String> {
 
 fn cipher(secret: &SecretString) -> XChaCha20Poly1305 {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
-        .expect("any key will do");
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).expect("any key will do");
     mac.update(PURPOSE);
     XChaCha20Poly1305::new(&mac.finalize().into_bytes())
 }

@@ -71,6 +71,7 @@ impl App {
             time_zone: new.time_zone,
             suspended_at: None,
             suspended_because: None,
+            rate_limits: faxgate_types::RateLimits::default(),
         };
         let mut tx = self.db.system("add a tenant").await?;
         match tenants::insert(&mut tx, &tenant, self.now()).await {

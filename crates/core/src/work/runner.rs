@@ -30,6 +30,7 @@ impl App {
             if tokio::time::Instant::now() >= tidy_at {
                 tidy_at += TIDY_EVERY;
                 self.forget_old_keys().await;
+                self.forget_counters().await;
                 self.forget_old_events().await;
                 self.forget_old_deliveries().await;
             }
@@ -68,6 +69,16 @@ impl App {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "old idempotency keys cannot be forgotten"
+            );
+        }
+    }
+
+    /// A counter whose quota is full again says nothing.
+    async fn forget_counters(&self) {
+        if let Err(error) = self.forget_old_counters().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old counters of requests cannot be forgotten"
             );
         }
     }

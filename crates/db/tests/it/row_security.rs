@@ -51,8 +51,8 @@ async fn neighbours(db: &TestDb) -> (World, World) {
     renditions::insert(&mut tx, tenant, &made, now)
         .await
         .unwrap();
-    let taken = idempotency::take(&mut tx, key, "hash", "answer", now).await;
-    assert!(taken.unwrap().is_none());
+    let reserved = idempotency::reserve(&mut tx, key, "hash", "one", now, now).await;
+    assert!(reserved.unwrap());
     events::append(&mut tx, tenant, &event).await.unwrap();
     let job = JobId::generate(&world.seed.ambient);
     jobs::add(&mut tx, job, "render", item.fax_id, now)

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::error::body::ErrorBody;
-use crate::error::{Scope, render};
+use crate::error::Scope;
 use crate::extract::query::Parameters;
 use crate::extract::{body, json};
 
@@ -74,16 +74,20 @@ pub(crate) async fn cdr(
     payload: web::Payload,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    match take(&request, payload, &api).await {
-        Ok(taken) => HttpResponse::Ok().json(RecordBody {
+    // The credentials are in a header: whoever has them is not limited.
+    let is_known = credentials::check(request.headers(), &api.options).is_ok();
+    let work = async || {
+        let taken = take(&request, payload, &api).await?;
+        Ok(HttpResponse::Ok().json(RecordBody {
             status: match taken {
                 RecordTaken::Kept | RecordTaken::Resolved => "accepted",
                 RecordTaken::Received => "received",
                 RecordTaken::Ignored => "ignored",
             },
-        }),
-        Err(error) => render(Scope::CdrWebhook, error),
-    }
+        }))
+    };
+    api.enter_notice(&request, Scope::CdrWebhook, is_known, work)
+        .await
 }
 
 async fn take(

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::error::body::ErrorBody;
-use crate::error::{Scope, render};
+use crate::error::Scope;
 use crate::extract::fields::Fields;
 use crate::extract::{body, headers, json};
 use crate::multipart::{Part, Parts, clean};
@@ -73,10 +73,9 @@ pub(crate) async fn inbound(
     payload: web::Payload,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    match take(&request, payload, &api).await {
-        Ok(response) => response,
-        Err(error) => render(Scope::Webhook, error),
-    }
+    let work = async || take(&request, payload, &api).await;
+    api.enter_notice(&request, Scope::Webhook, false, work)
+        .await
 }
 
 async fn take(

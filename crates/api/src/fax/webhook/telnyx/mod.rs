@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::error::body::ErrorBody;
-use crate::error::{Scope, render};
+use crate::error::Scope;
 use crate::extract::body;
 
 pub(crate) use event::EventBody;
@@ -96,10 +96,12 @@ pub(crate) async fn failover(
 }
 
 async fn answer(request: &HttpRequest, payload: web::Payload, api: &Api) -> HttpResponse {
-    match take(request, payload, api).await {
-        Ok(_) => HttpResponse::Ok().json(AcceptedBody { status: "accepted" }),
-        Err(error) => render(Scope::TelnyxWebhook, error),
-    }
+    let work = async || {
+        let _ = take(request, payload, api).await?;
+        Ok(HttpResponse::Ok().json(AcceptedBody { status: "accepted" }))
+    };
+    api.enter_notice(request, Scope::TelnyxWebhook, false, work)
+        .await
 }
 
 /// Takes an event in: signed, read and stored, in that order. Every path that Telnyx may be told of ends here.
