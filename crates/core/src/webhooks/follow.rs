@@ -1,5 +1,7 @@
 //! From the event log to deliveries.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use faxgate_db::Tx;
 use faxgate_db::webhooks::{self, NewDelivery};
 use faxgate_types::failpoint::{self, Failpoint};
@@ -13,7 +15,11 @@ use crate::error::{Error, Result};
 use crate::tell::{Follower, PublicEvent};
 
 /// Makes a delivery of each public event for each endpoint that wants it.
-struct Deliveries(App);
+struct Deliveries {
+    app: App,
+    /// Whether there are deliveries in the transaction that is under way.
+    some: AtomicBool,
+}
 
 impl Follower for Deliveries {
     fn name(&self) -> &'static str {
@@ -33,17 +39,20 @@ impl Follower for Deliveries {
                 continue;
             }
             let body = body(event);
-            new.extend(wanted.map(|(endpoint, _)| self.0.delivery(*endpoint, event, &body)));
+            new.extend(wanted.map(|(endpoint, _)| self.app.delivery(*endpoint, event, &body)));
         }
+        self.some.store(!new.is_empty(), Ordering::Relaxed);
         if !new.is_empty() {
-            webhooks::add(tx, tenant, &new, self.0.now()).await?;
+            webhooks::add(tx, tenant, &new, self.app.now()).await?;
         }
         Ok(())
     }
 
     fn committed(&self) {
-        failpoint::reach(Failpoint::WebhookFollowed);
-        self.0.webhooks_due.notify_one();
+        if self.some.load(Ordering::Relaxed) {
+            failpoint::reach(Failpoint::WebhookFollowed);
+            self.app.webhooks_due.notify_one();
+        }
     }
 }
 
@@ -51,7 +60,11 @@ impl App {
     /// Turns each public event into a delivery for each endpoint that wants it, until `stop` says so. The deliveries are written in
     /// the transaction that moves the follower: none is lost, and none made twice.
     pub async fn follow_for_webhooks(&self, stop: watch::Receiver<bool>) {
-        self.follow(&Deliveries(self.clone()), stop).await;
+        let follower = Deliveries {
+            app: self.clone(),
+            some: AtomicBool::new(false),
+        };
+        self.follow(&follower, stop).await;
     }
 
     /// A delivery that is to be.

@@ -16,3 +16,4 @@ mod on_net;
 mod telnyx;
 mod tenants;
 mod under_test;
+mod webhooks;

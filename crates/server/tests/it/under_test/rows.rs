@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use faxgate_db::items::{self, Change, Item};
 use faxgate_db::nodes::{self, Node};
-use faxgate_db::{Db, held};
+use faxgate_db::{Db, held, webhooks};
 use faxgate_test_support::TestDb;
 use faxgate_types::{Ambient, FaxId, ItemState, Timestamp};
 
@@ -73,6 +73,18 @@ impl Rows {
         let mut tx = self.0.system("a test").await.unwrap();
         let paused = faxgate_db::lanes::pause(&mut tx, lane, until, reason, now).await;
         assert!(paused.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    /// A webhook endpoint has done nothing but fail for so many hours.
+    pub(crate) async fn webhook_fails_since(&self, webhook: &str, hours: u64) {
+        let id = webhook.parse().unwrap();
+        let since = Self::now() - Duration::from_secs(hours * 3600);
+        let last = Self::now() - Duration::from_secs(3600);
+        let mut tx = self.0.system("a test").await.unwrap();
+        let tenant = webhooks::owner(&mut tx, id).await.unwrap().unwrap();
+        let failed = webhooks::failed(&mut tx, tenant, id, since, last).await;
+        failed.unwrap();
         tx.commit().await.unwrap();
     }
 }
