@@ -4,6 +4,7 @@ mod bitmap;
 mod cage;
 pub mod ccitt;
 mod convert;
+pub mod cover;
 pub mod fax_tiff;
 pub mod header;
 mod kind;

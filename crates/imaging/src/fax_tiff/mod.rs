@@ -1,11 +1,13 @@
 //! Fax TIFFs, in and out: what FreeSWITCH's `txfax` takes and `rxfax` leaves.
 
 mod directory;
+mod join;
 mod read;
 mod received;
 mod send;
 mod writer;
 
+pub use join::join;
 pub use read::{page_count, read, read_page};
 pub use received::write_received;
 pub use send::write;

@@ -65,7 +65,7 @@ fn fax_page(file: &[u8], page: &Directory) -> Result<FaxPage, Refusal> {
     })
 }
 
-fn fax_pages(file: &[u8]) -> Result<Vec<Directory>, Refusal> {
+pub(super) fn fax_pages(file: &[u8]) -> Result<Vec<Directory>, Refusal> {
     let pages = directories(file, MAX_PAGES)?;
     if pages.len() > MAX_PAGES as usize {
         return Err(Refusal::too_many_pages(MAX_PAGES));

@@ -2,7 +2,7 @@
 
 use super::writer::{TiffWriter, Value};
 use crate::page::X_DPI;
-use crate::{FaxPage, ccitt};
+use crate::{FaxPage, Resolution, ccitt};
 
 /// Writes pages for FreeSWITCH's `txfax`: Group 4, one strip a page, unit inch,
 /// 204 x 98/196/391 dpi, the tags of Ghostscript's `tiffg4`.
@@ -37,12 +37,17 @@ impl SendWriter {
     }
 
     pub(crate) fn push(&mut self, page: &FaxPage) {
-        let code = ccitt::encode_g4(&page.bitmap);
-        let offset = self.tiff.strip(&code);
+        let size = (page.bitmap.width(), page.bitmap.height());
+        self.push_code(size, page.resolution, &ccitt::encode_g4(&page.bitmap));
+    }
+
+    /// A page whose Group 4 code is there already: black is 1, the most significant bit first.
+    pub(crate) fn push_code(&mut self, size: (u32, u32), resolution: Resolution, code: &[u8]) {
+        let offset = self.tiff.strip(code);
         self.tiff.directory(&[
             (254, Value::Long(2)),
-            (256, Value::Long(page.bitmap.width())),
-            (257, Value::Long(page.bitmap.height())),
+            (256, Value::Long(size.0)),
+            (257, Value::Long(size.1)),
             (258, Value::Short(1)),
             (259, Value::Short(4)),
             (262, Value::Short(0)),
@@ -50,10 +55,10 @@ impl SendWriter {
             (273, Value::Long(offset)),
             (274, Value::Short(1)),
             (277, Value::Short(1)),
-            (278, Value::Long(page.bitmap.height())),
+            (278, Value::Long(size.1)),
             (279, Value::Long(code.len() as u32)),
             (282, Value::Rational(X_DPI)),
-            (283, Value::Rational(page.resolution.y_dpi())),
+            (283, Value::Rational(resolution.y_dpi())),
             (293, Value::Long(0)),
             (296, Value::Short(2)),
             (297, Value::Shorts(self.written as u16, self.total as u16)),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod ccitt;
+mod cover;
 mod flavours;
 mod hostile;
 mod make;
