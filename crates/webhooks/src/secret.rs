@@ -4,9 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{PAD, STANDARD};
+use base64::engine::{DecodePaddingMode, GeneralPurpose};
 
 const PREFIX: &str = "whsec_";
+/// With or without padding, as other makers of secrets have it.
+const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    PAD.with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// A secret that an endpoint shares with us: 24 to 64 bytes (Standard Webhooks, "Signature scheme").
 #[derive(Clone, PartialEq, Eq)]
@@ -52,7 +59,9 @@ impl FromStr for Secret {
             .trim()
             .strip_prefix(PREFIX)
             .ok_or(SecretError::Prefix)?;
-        let bytes = STANDARD.decode(encoded).map_err(|_| SecretError::Base64)?;
+        let bytes = ANY_PADDING
+            .decode(encoded)
+            .map_err(|_| SecretError::Base64)?;
         match bytes.len() {
             24..=64 => Ok(Self(bytes)),
             other => Err(SecretError::Length(other)),
@@ -92,5 +101,11 @@ mod tests {
         }
         assert!(of(24).parse::<Secret>().is_ok());
         assert!(of(64).parse::<Secret>().is_ok());
+        let bare = of(32);
+        let bare = bare.trim_end_matches('=');
+        assert_eq!(
+            bare.parse::<Secret>().unwrap(),
+            Secret::from_random([1; 32])
+        );
     }
 }

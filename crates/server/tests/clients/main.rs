@@ -5,6 +5,7 @@
 mod answers;
 mod gateway;
 mod jobs;
+mod standard_webhooks;
 mod telnyx_sdk;
 mod tools;
 
@@ -19,6 +20,7 @@ use jobs::{
     the_steps_of_the_telnyx_example_need_no_token_where_the_operator_says_so,
     the_steps_of_the_telnyx_example_send_a_fax,
 };
+use standard_webhooks::the_official_library_takes_every_webhook_also_while_a_secret_is_changed;
 use telnyx_sdk::the_gateway_takes_what_telnyx_library_has_signed;
 
 on_both_databases!(
@@ -28,6 +30,7 @@ on_both_databases!(
     the_steps_of_the_telnyx_example_send_a_fax,
     the_steps_of_the_telnyx_example_need_no_token_where_the_operator_says_so,
     the_gateway_takes_what_telnyx_library_has_signed,
+    the_official_library_takes_every_webhook_also_while_a_secret_is_changed,
 );
 
 async fn the_python_client_sends_a_fax(db: TestDb) {

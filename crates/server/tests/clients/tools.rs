@@ -23,6 +23,13 @@ pub(crate) async fn python_with_telnyx() -> Command {
     Command::new(program)
 }
 
+/// A Python that has the official library of Standard Webhooks.
+pub(crate) async fn python_with_standard_webhooks() -> Command {
+    let program = told("FAXGATE_TEST_PYTHON");
+    works(Command::new(&program).args(["-c", "import standardwebhooks.webhooks"])).await;
+    Command::new(program)
+}
+
 /// A Node.js that has `axios` and `form-data`.
 pub(crate) async fn node() -> Command {
     let modules = told("FAXGATE_TEST_NODE_MODULES");
