@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use faxgate_db::documents;
+use faxgate_files::StorageKey;
 use faxgate_imaging::Kind;
 use faxgate_types::{DocumentId, Timestamp};
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 use crate::app::App;
+use crate::audit::{Actor, Entry};
 use crate::error::{Error, Result};
 
 /// How long a link to a document is good for.
@@ -84,9 +86,19 @@ impl App {
         tx.commit().await?;
         let document = document.filter(|found| found.filename == key);
         let document = document.ok_or_else(gone)?;
-        let stored = document.storage_key.parse().map_err(Error::internal)?;
+        let stored: StorageKey = document.storage_key.parse().map_err(Error::internal)?;
+        let bytes = self.files.get(&stored).await?.ok_or_else(gone)?;
+        let tenant = stored.tenant().parse().map_err(Error::internal)?;
+        let entry = Entry::new(Actor::Link, "document.read", document.id);
+        let app = self.clone();
+        self.on_main(async move {
+            let mut tx = app.db.write(tenant).await?;
+            app.audit(&mut tx, tenant, entry).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
         Ok(LinkedDocument {
-            bytes: self.files.get(&stored).await?.ok_or_else(gone)?,
+            bytes,
             media_type: kind.media_type(),
             file_name: document.filename,
         })

@@ -44,6 +44,8 @@ pub enum Kind {
     NotFound,
     /// It is in a state that does not allow it.
     Conflict,
+    /// It was there, and was removed.
+    Gone,
     /// More bytes than allowed.
     TooLarge,
     /// Too many requests.
@@ -64,6 +66,7 @@ impl Kind {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
+            Self::Gone => 410,
             Self::TooLarge => 413,
             Self::RateLimited => 429,
             Self::Unavailable => 503,
@@ -105,6 +108,8 @@ impl Error {
         not_found => NotFound;
         /// It is in a state that does not allow it.
         conflict => Conflict;
+        /// It was there, and was removed.
+        gone => Gone;
         /// More bytes than allowed.
         too_large => TooLarge;
         /// Too many requests.

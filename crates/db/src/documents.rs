@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use faxgate_types::{DocumentId, TenantId, Timestamp, UserId};
 
 use crate::column::{At, Word};
-use crate::connection::on_either;
+use crate::connection::{Conn, on_either};
 use crate::error::DbResult;
 use crate::schema::documents;
 use crate::tx::{System, Tx};
@@ -84,6 +84,34 @@ pub async fn by_filename(
             .await
             .optional()
     })?)
+}
+
+/// The document by the name that the API gave it, to be sent: until the transaction ends nobody removes it. `None` also when its bytes
+/// are removed.
+///
+/// # Errors
+/// When the query fails.
+pub async fn to_send(tx: &mut Tx, tenant: TenantId, filename: &str) -> DbResult<Option<Document>> {
+    let one = documents::table
+        .filter(documents::tenant_id.eq(Word(tenant)))
+        .filter(documents::filename.eq(filename))
+        .filter(documents::removed_at.is_null());
+    let found = match tx.conn() {
+        Conn::Postgres(conn) => one
+            .select(Document::as_select())
+            .for_key_share()
+            .first(conn)
+            .await
+            .optional(),
+        // A writing transaction on SQLite is alone anyway.
+        Conn::Sqlite(conn) => one
+            .select(Document::as_select())
+            .first(conn)
+            .await
+            .optional(),
+    }?;
+    tx.succeeded();
+    Ok(found)
 }
 
 /// The document with this id.

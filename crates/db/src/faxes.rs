@@ -243,6 +243,7 @@ pub async fn receive_again(tx: &mut Tx, fax: &Fax) -> DbResult<()> {
             faxes::remote_station_id.eq(&fax.remote_station_id),
             faxes::created_at.eq(At(fax.created_at)),
             faxes::updated_at.eq(At(fax.updated_at)),
+            faxes::removed_at.eq(None::<At>),
         ))
         .execute(conn)
         .await

@@ -19,6 +19,8 @@ pub enum Actor {
     },
     /// Somebody who showed a name, and was not let in.
     Stranger(String),
+    /// Whoever has a link that the gateway signed.
+    Link,
     /// Whoever has a shell on the gateway's machine.
     Console,
     /// The gateway itself.
@@ -53,6 +55,7 @@ impl Actor {
                 name: Some(name),
                 ..nobody("stranger")
             },
+            Self::Link => nobody("link"),
             Self::Console if console.is_some() => Written {
                 name: console.map(str::to_owned),
                 ..nobody("console")

@@ -77,7 +77,7 @@ impl App {
             Some(slug) => Some(self.tenant_by_slug(slug).await?.id.to_string()),
         };
         let mut known = self.told_by(anchor);
-        let own = self.prove(&gateway, &mut known).await?;
+        let own = self.prove_chain(&gateway, &mut known).await?;
         let mut tx = self.db.system_read("which audit chains there are").await?;
         let mut names = stored::chains(&mut tx).await?;
         let slugs: BTreeMap<String, String> = tenants::list(&mut tx)
@@ -97,7 +97,7 @@ impl App {
             reports.push(own);
         }
         for name in names {
-            let mut report = self.prove(&name, &mut known).await?;
+            let mut report = self.prove_chain(&name, &mut known).await?;
             report.tenant = slugs.get(&name).cloned();
             reports.push(report);
         }
@@ -138,7 +138,7 @@ impl App {
         known
     }
 
-    async fn prove(&self, name: &str, known: &mut Known) -> Result<AuditReport> {
+    async fn prove_chain(&self, name: &str, known: &mut Known) -> Result<AuditReport> {
         let mut report = AuditReport {
             chain: name.to_owned(),
             tenant: None,

@@ -7,6 +7,7 @@ use faxgate_types::{E164, TenantId, UserId};
 use super::attach::{is_attached, not_attached};
 use super::{Asker, OwnNumber, carried, read, read_any, refused, told};
 use crate::app::App;
+use crate::audit::Actor;
 use crate::carrier::CarrierNumber;
 use crate::error::{Error, Result};
 use crate::idempotent::Once;
@@ -26,6 +27,8 @@ impl App {
         routes::reapply(&mut tx, None).await?;
         let numbers = std::slice::from_ref(&number);
         told::added(&mut tx, tenant.id, numbers, self.now()).await?;
+        self.audit_numbers(&mut tx, tenant.id, Actor::Console, "number.added", numbers)
+            .await?;
         tx.commit().await?;
         self.deliver_unmatched(&number, None).await?;
         Ok(number)
@@ -66,6 +69,7 @@ impl App {
                 // It is the tenant's whatever the carrier says next.
                 once.begin(&mut tx).await?;
                 told::added(&mut tx, tenant.id, std::slice::from_ref(&number), app.now()).await?;
+                app.audit_numbers(&mut tx, tenant.id, &asker, "number.added", [&number]).await?;
                 tx.commit().await?;
                 tracing::info!(tenant = %tenant.slug, %number, "{number} was given to {}", tenant.slug);
                 found
@@ -135,6 +139,8 @@ impl App {
         routes::reapply(&mut tx, None).await?;
         if let Some(owner) = owner {
             told::released(&mut tx, owner, &number, self.now()).await?;
+            self.audit_numbers(&mut tx, owner, Actor::Console, "number.removed", [&number])
+                .await?;
         }
         tx.commit().await?;
         Ok(number)

@@ -4,9 +4,11 @@ use faxgate_db::{Wake, dids, routes, tenants};
 use faxgate_types::{DidState, TimeZone};
 
 use super::add::must_be_idle;
+use super::audited::of_change;
 use super::look::{find, name};
 use super::{Asker, OwnNumber, told};
 use crate::app::App;
+use crate::audit::Entry;
 use crate::error::{Error, Result};
 use crate::operate::Choice;
 
@@ -51,7 +53,7 @@ impl App {
         if change.tenant.is_some() {
             asker.must_operate("giving a number to another tenant")?;
         }
-        let (app, asker) = (self.clone(), asker.clone());
+        let (app, asker, details) = (self.clone(), asker.clone(), of_change(&change));
         let changed = self
             .on_main(async move {
                 let mut tx = app.db.system("change a number").await?;
@@ -101,6 +103,15 @@ impl App {
                 match changed.did.tenant_id == before {
                     true => told::changed(&mut tx, &changed.did, now).await?,
                     false => told::moved(&mut tx, before, &changed.did, now).await?,
+                }
+                // Both lose or gain something by it, where it goes from one to another.
+                let mut owners = [before, changed.did.tenant_id].to_vec();
+                owners.sort();
+                owners.dedup();
+                for owner in owners {
+                    let entry = Entry::new(&asker, "number.changed", &changed.did.number)
+                        .details(details.clone());
+                    app.audit(&mut tx, owner, entry).await?;
                 }
                 tx.commit().await?;
                 Ok(changed)

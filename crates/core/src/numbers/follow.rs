@@ -12,6 +12,7 @@ use faxgate_types::{E164, NumberOrderState, OrderId, Timestamp};
 
 use super::{carried, refused, told};
 use crate::app::App;
+use crate::audit::Actor;
 use crate::carrier::{Carrier, CarrierErrorKind, CarrierNumber, CarrierOrder, OrderState};
 use crate::error::{Error, Result};
 use crate::work::{Done, Lease};
@@ -258,6 +259,8 @@ impl App {
         tx.wake(Wake::Queue);
         told::added(&mut tx, order.tenant_id, &added, now).await?;
         told::ordered(&mut tx, &order, &numbers, now).await?;
+        self.audit_numbers(&mut tx, order.tenant_id, Actor::System, "number.added", &added)
+            .await?;
         tx.commit().await?;
         tracing::info!(order = %order.id, state = %order.state, error = order.error, "order {} has ended: {}", order.id, order.state);
         for number in &numbers {

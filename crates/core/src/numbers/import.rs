@@ -7,6 +7,7 @@ use super::add::{ordered_already, taken_already};
 use super::attach::{not_at_carrier, not_attached};
 use super::{Asker, MOST_AT_ONCE, OwnNumber, carried, read_all, refused, told};
 use crate::app::App;
+use crate::audit::Actor;
 use crate::carrier::{Carrier, CarrierNumber};
 use crate::error::{Error, Result};
 
@@ -52,6 +53,7 @@ impl App {
         let carrier = self.carrier()?;
         let tenant = self.beneficiary(asker, request.tenant.as_deref()).await?;
         let app = self.clone();
+        let actor = Actor::from(asker);
         self.on_main(async move {
             let (wanted, skips) = match &request.numbers {
                 WhichNumbers::These(numbers) => {
@@ -88,6 +90,7 @@ impl App {
             }
             routes::reapply(&mut tx, None).await?;
             told::added(&mut tx, tenant.id, &added, app.now()).await?;
+            app.audit_numbers(&mut tx, tenant.id, actor, "number.added", &added).await?;
             tx.commit().await?;
             // Only now that they are the tenant's: the account may use them for something else, which this ends.
             for found in &ours {

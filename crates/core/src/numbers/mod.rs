@@ -3,6 +3,7 @@
 mod add;
 mod asker;
 mod attach;
+mod audited;
 mod change;
 mod follow;
 mod import;

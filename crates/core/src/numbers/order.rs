@@ -8,6 +8,7 @@ use faxgate_types::{JobId, NumberOrderState, OrderId, TenantId};
 use super::add::{must_not_be_ordered, taken_already};
 use super::{Asker, NumbersOf, Page, read_all, told};
 use crate::app::App;
+use crate::audit::Entry;
 use crate::error::{Error, Result};
 use crate::idempotent::Once;
 use crate::work;
@@ -81,6 +82,9 @@ impl App {
                 };
                 request.once.complete(&mut tx, &placed).await?;
                 told::ordered(&mut tx, &placed.order, &[], now).await?;
+                let entry = Entry::new(&asker, "number.ordered", placed.order.id)
+                    .details(serde_json::json!({"numbers": placed.order.numbers.to_string()}));
+                app.audit(&mut tx, placed.order.tenant_id, entry).await?;
                 tx.commit().await?;
                 let PlacedOrder { order, tenant } = &placed;
                 tracing::info!(tenant = %tenant, order = %order.id, "{tenant} ordered {}", order.numbers);

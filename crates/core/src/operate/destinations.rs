@@ -5,8 +5,11 @@ use faxgate_db::{System, Wake};
 use faxgate_lifecycle::Profile;
 use faxgate_types::{LineSettings, Timestamp};
 
+use serde_json::json;
+
 use super::do_not_fax::international;
 use crate::app::App;
+use crate::audit::{Actor, Chain, Entry};
 use crate::error::{Error, Result};
 
 /// At most so many are listed.
@@ -79,6 +82,11 @@ impl App {
         let mut known = known.unwrap_or_else(|| Destination::unknown(number, now));
         apply(&mut known, change, now)?;
         destinations::put(&mut tx, &known).await?;
+        let entry = Entry::new(Actor::Console, "destination.changed", &known.number).details(json!({
+            "max_calls": known.max_calls, "note": known.note,
+            "line_settings": known.line_settings.map(|settings| settings.to_string()),
+        }));
+        self.audit(&mut tx, Chain::Gateway, entry).await?;
         done(self, tx).await?;
         Ok(by_now(known, now))
     }
@@ -96,6 +104,8 @@ impl App {
                 format!("nothing is known of {number}"),
             ));
         }
+        let entry = Entry::new(Actor::Console, "destination.forgotten", &number);
+        self.audit(&mut tx, Chain::Gateway, entry).await?;
         done(self, tx).await
     }
 }

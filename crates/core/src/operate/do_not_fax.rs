@@ -3,8 +3,10 @@
 use faxgate_db::do_not_fax::{self, Entry};
 use faxgate_db::tenants::Tenant;
 use faxgate_types::{Country, E164};
+use serde_json::json;
 
 use crate::app::App;
+use crate::audit::{self, Actor};
 use crate::error::{Error, Result};
 
 /// Entries read at once.
@@ -43,6 +45,9 @@ impl App {
                 format!("{number} is on that list already; remove it first to change its reason"),
             ));
         }
+        let entry = audit::Entry::new(Actor::Console, "do_not_fax.added", &number)
+            .details(json!({"reason": reason}));
+        self.audit(&mut tx, tenant.map(|tenant| tenant.id), entry).await?;
         tx.commit().await?;
         Ok(number)
     }
@@ -64,6 +69,8 @@ impl App {
                 format!("{number} is not on that list"),
             ));
         }
+        let entry = audit::Entry::new(Actor::Console, "do_not_fax.removed", &number);
+        self.audit(&mut tx, tenant.map(|tenant| tenant.id), entry).await?;
         tx.commit().await?;
         Ok(number)
     }

@@ -6,8 +6,10 @@ use faxgate_db::held::{self, Held};
 use faxgate_db::items::{self, Change, Item};
 use faxgate_db::{Tx, Wake, faxes};
 use faxgate_types::{FaxId, ItemState, TenantId, Timestamp};
+use serde_json::json;
 
 use crate::app::App;
+use crate::audit::{Actor, Entry};
 use crate::error::{Error, Result};
 
 /// At most so many are listed.
@@ -115,6 +117,9 @@ impl App {
         // Last: whoever settles another call of the tenant waits from here on.
         events::append_all(&mut tx, tenant, &told).await?;
         tx.wake(Wake::Queue);
+        let entry = Entry::new(Actor::Console, "held.decided", fax.id)
+            .details(json!({"decision": format!("{what:?}"), "by": by, "recipients": released.len()}));
+        self.audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         Ok(released)
     }

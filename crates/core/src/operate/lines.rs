@@ -8,6 +8,7 @@ use faxgate_db::{Wake, lane_folder, lanes, nodes};
 use faxgate_types::Timestamp;
 
 use crate::app::App;
+use crate::audit::{Actor, Chain, Entry};
 use crate::error::{Error, Result};
 
 /// A node that was not heard of for so long is taken for gone.
@@ -88,6 +89,8 @@ impl App {
         lanes::works(&mut tx, name, now).await?;
         lane_folder::forget(&mut tx, name, now).await?;
         tx.wake(Wake::Queue);
+        let entry = Entry::new(Actor::Console, "line.resumed", name);
+        self.audit(&mut tx, Chain::Gateway, entry).await?;
         tx.commit().await?;
         self.queue_changed.notify_one();
         Ok(())

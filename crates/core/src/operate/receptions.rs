@@ -4,6 +4,7 @@ use faxgate_db::{Wake, jobs, receptions};
 use faxgate_types::{E164, JobId, ReceptionId, Timestamp};
 
 use crate::app::App;
+use crate::audit::{Actor, Entry};
 use crate::error::{Error, Result};
 use crate::work;
 
@@ -69,6 +70,8 @@ impl App {
         let job = JobId::generate(&self.ambient);
         jobs::begin_anew(&mut tx, job, work::DELIVER, id, now).await?;
         tx.wake(Wake::Jobs);
+        let entry = Entry::new(Actor::Console, "reception.delivered_again", id);
+        self.audit(&mut tx, reception.tenant_id, entry).await?;
         tx.commit().await?;
         self.work_added.notify_one();
         Ok(())

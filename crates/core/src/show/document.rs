@@ -1,12 +1,16 @@
 //! A fax's pages: exactly those that go over the line, or came over it.
 
 use bytes::Bytes;
-use faxgate_db::faxes;
+use faxgate_db::{faxes, retention};
 use faxgate_types::FaxId;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
+use crate::audit::Entry;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
+use crate::records::pages_removed;
 
 /// In which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +53,11 @@ impl App {
         let fax = faxes::find(&mut tx, tenant, id)
             .await?
             .ok_or_else(|| Error::not_found("NOT_FOUND", "Transaction not found"))?;
+        let removed = retention::removed_at(&mut tx, tenant, id).await?;
         tx.commit().await?;
+        if let Some(at) = removed {
+            return Err(pages_removed(at));
+        }
         let Some(key) = fax.pages_key else {
             return Err(if fax.status == faxgate_types::FaxStatus::Pending {
                 Error::conflict(
@@ -66,7 +74,7 @@ impl App {
             self.files.get(&key).await?.ok_or_else(|| {
                 Error::not_found("NO_DOCUMENT", "the fax's pages are no longer kept")
             })?;
-        Ok(match format {
+        let document = match format {
             DocumentFormat::Pdf => Document {
                 bytes: self.cage.to_pdf(tiff).await?,
                 content_type: "application/pdf",
@@ -92,6 +100,17 @@ impl App {
                     file_name: format!("{id}-{page}.png"),
                 }
             }
+        };
+        // Nobody reads a page without a trace (45 CFR 164.312(b)).
+        let entry = Entry::new(caller, "fax.document.read", id)
+            .details(json!({"file": document.file_name, "sha256": hex::encode(Sha256::digest(&document.bytes))}));
+        let app = self.clone();
+        self.on_main(async move {
+            let mut tx = app.db.write(tenant).await?;
+            app.audit(&mut tx, tenant, entry).await?;
+            tx.commit().await?;
+            Ok(document)
         })
+        .await
     }
 }

@@ -3,8 +3,10 @@
 use faxgate_db::events::{self, Event};
 use faxgate_db::{Wake, faxes, items};
 use faxgate_types::{Direction, FaxId};
+use serde_json::json;
 
 use crate::app::App;
+use crate::audit::Entry;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
 use crate::show::FaxDetail;
@@ -60,6 +62,9 @@ impl App {
         let told: Vec<_> = [event].into_iter().chain(standing.ended).collect();
         events::append_all(&mut tx, tenant, &told).await?;
         tx.wake(Wake::Cancel);
+        let entry = Entry::new(caller, "fax.canceled", id)
+            .details(json!({"canceled": canceled, "ending": ending}));
+        self.audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         tracing::info!(tenant = %caller.tenant.slug, fax = %id, canceled, ending, "canceling fax {id}");
         Ok(())

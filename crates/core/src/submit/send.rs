@@ -14,8 +14,10 @@ use serde_json::json;
 use super::times::Times;
 use super::{do_not_fax, numbers};
 use crate::app::App;
+use crate::audit::Entry;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
+use crate::records::no_upload;
 use crate::idempotent::Once;
 use crate::tell::facts::Facts;
 use crate::{words, work};
@@ -100,14 +102,12 @@ impl App {
             &dids::of_tenant(&mut tx, tenant.id).await?,
         )?;
         do_not_fax::check(&mut tx, tenant.id, &recipients).await?;
-        let document = documents::by_filename(&mut tx, tenant.id, request.filename.trim())
-            .await?
-            .ok_or_else(|| {
-                Error::bad_input("FILE_NOT_FOUND", "File not found").field(
-                    "filename",
-                    "upload the file first, and send the name that the upload answered",
-                )
-            })?;
+        let document = documents::to_send(&mut tx, tenant.id, request.filename.trim())
+            .await?;
+        let document = match document {
+            Some(document) => document,
+            None => return Err(no_upload(&mut tx, tenant.id, &request.filename).await?),
+        };
         let now = self.now();
         let policy = tenants::policy(&mut tx, tenant.id)
             .await?
@@ -222,6 +222,11 @@ impl App {
             jobs::add(&mut tx, job, work::RENDER, subject, now).await?;
             tx.wake(Wake::Jobs);
         }
+        let entry = Entry::new(caller, "fax.submitted", fax.id).details(json!({
+            "document": document.id, "sha256": document.sha256, "from": fax.sender_number,
+            "recipients": items.len(), "pages": fax.pages, "simulated": fax.simulated,
+        }));
+        self.audit(&mut tx, tenant.id, entry).await?;
         tx.commit().await?;
         tracing::info!(
             tenant = %tenant.slug, fax = %fax.id, recipients = items.len(), simulated = fax.simulated,

@@ -3,8 +3,10 @@
 use bytes::Bytes;
 use faxgate_db::documents::{self, Document};
 use faxgate_types::DocumentId;
+use serde_json::json;
 
 use crate::app::App;
+use crate::audit::{Actor, Entry};
 use crate::auth::Caller;
 use crate::error::{Error, Result};
 use crate::idempotent::Once;
@@ -64,6 +66,7 @@ impl App {
             ));
         }
         let (app, tenant, user) = (self.clone(), caller.tenant.id, caller.user.id);
+        let actor = Actor::from(caller);
         self.on_main(async move {
             let id = DocumentId::generate(&app.ambient);
             let filename = format!("{id}.{}", found.kind.extension());
@@ -93,6 +96,9 @@ impl App {
             let mut tx = app.db.write(tenant).await?;
             documents::insert(&mut tx, tenant, &document, now).await?;
             upload.once.complete(&mut tx, &uploaded).await?;
+            let entry = Entry::new(actor, "document.uploaded", id)
+                .details(json!({"sha256": uploaded.sha256, "bytes": stored.size, "pages": found.pages}));
+            app.audit(&mut tx, tenant, entry).await?;
             tx.commit().await?;
             tracing::info!(
                 tenant = %tenant, document.pages = found.pages, document.bytes = stored.size,

@@ -23,6 +23,9 @@ pub(crate) const RELEASE_NUMBER: &str = "release_number";
 /// Drop what a carrier was to fetch for a call of which nobody knew how it ended. The subject is an attempt's id.
 pub(crate) const DROP_DOCUMENT: &str = "drop_document";
 
+/// Remove what is no longer kept. There is one.
+pub(crate) const RETAIN: &str = "retain";
+
 /// A job in this node's hands.
 #[derive(Clone, Debug)]
 pub(crate) struct Lease {

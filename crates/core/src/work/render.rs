@@ -62,7 +62,12 @@ impl App {
         if !jobs::finish(&mut tx, lease.job, self.node()).await? {
             return Ok(Done::Nothing);
         }
-        renditions::insert(&mut tx, tenant, &made, now).await?;
+        let made = renditions::settle(&mut tx, tenant, &made, now).await?;
+        let removed = || {
+            let text = "the pages that were made before are just being removed";
+            Error::unavailable("PAGES_REMOVED", text)
+        };
+        let made = made.ok_or_else(removed)?;
         self.take_pages(&mut tx, &fax, &made).await?;
         tx.commit().await?;
         self.queue_changed.notify_one();
@@ -83,7 +88,7 @@ impl App {
         document: &Document,
     ) -> Result<bool> {
         let key = self.cache_key(fax, document);
-        match renditions::find(tx, fax.tenant_id, &key).await? {
+        match renditions::hold(tx, fax.tenant_id, &key).await? {
             Some(made) => {
                 self.take_pages(tx, fax, &made).await?;
                 Ok(true)

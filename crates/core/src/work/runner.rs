@@ -7,7 +7,7 @@ use faxgate_db::jobs::{self, Job};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{DELIVER, DROP_DOCUMENT, Done, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER};
+use super::{DELIVER, DROP_DOCUMENT, Done, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER, RETAIN};
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
 use crate::supervise::reason as panic_reason;
@@ -32,6 +32,7 @@ impl App {
                 self.forget_old_keys().await;
                 self.forget_counters().await;
                 self.forget_old_events().await;
+                self.keep_records().await;
                 self.forget_old_deliveries().await;
             }
             while running.try_join_next().is_some() {}
@@ -100,6 +101,18 @@ impl App {
                 error = &error as &dyn std::error::Error,
                 "old deliveries of webhooks cannot be forgotten"
             );
+        }
+    }
+
+    /// Notes once a day where audit chains end, and begins a round of removing what is no longer kept.
+    async fn keep_records(&self) {
+        for (what, done) in [
+            ("the ends of audit chains cannot be noted", self.note_ends().await),
+            ("what is no longer kept cannot be removed", self.begin_to_retain().await),
+        ] {
+            if let Err(error) = done {
+                tracing::warn!(error = &error as &dyn std::error::Error, "{what}");
+            }
         }
     }
 
@@ -178,6 +191,7 @@ impl App {
                 Ok(attempt) => self.drop_left_document(attempt, &lease).await,
                 Err(error) => Err(Error::internal(error)),
             },
+            RETAIN => self.retain(&lease).await,
             other => Err(Error::internal(format!(
                 "nobody knows how to do a job of kind {other}"
             ))),
