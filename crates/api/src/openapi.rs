@@ -10,6 +10,7 @@ use utoipa::openapi::{Components, Content, Ref, RefOr, Required, Response, Respo
 use utoipa::{Modify, OpenApi};
 
 use crate::error::body::{DetailBody, EnvelopeErrorBody, ErrorBody, SendErrorBody};
+use crate::v1::{auth as own, broadcasts, contacts, events, lists, mail, usage, users};
 use crate::v1::{numbers, phone_numbers, routing, tenants, webhooks};
 use crate::{auth, docs, fax, health, jobs_api};
 
@@ -24,6 +25,33 @@ use crate::{auth, docs, fax, health, jobs_api};
     ),
     paths(
         auth::token::obtain,
+        auth::register::register,
+        auth::login::login,
+        auth::register::register_v1,
+        auth::login::login_v1,
+        own::me::me,
+        own::clients::clients,
+        own::keys::list,
+        own::keys::create,
+        own::keys::get,
+        own::keys::revoke,
+        own::rotate::rotate,
+        own::sessions::list,
+        own::sessions::revoke_all,
+        own::sessions::revoke,
+        own::password::password,
+        own::logout::logout,
+        own::totp::enrol,
+        own::totp::confirm,
+        own::totp::remove,
+        users::list::list,
+        users::create::create,
+        users::get::get,
+        users::change::change,
+        users::remove::remove,
+        users::password::reset,
+        users::sign_out::sign_out,
+        users::totp::remove,
         fax::upload::upload,
         fax::send::send,
         fax::status::status,
@@ -53,6 +81,13 @@ use crate::{auth, docs, fax, health, jobs_api};
         numbers::change::change,
         numbers::release::release,
         numbers::attach::attach,
+        fax::shared::shared,
+        mail::get::get,
+        mail::put::put,
+        mail::test::test,
+        mail::outbox::list,
+        mail::retry::retry,
+        mail::intake::list,
         webhooks::list::list,
         webhooks::create::create,
         webhooks::get::get,
@@ -65,7 +100,45 @@ use crate::{auth, docs, fax, health, jobs_api};
         webhooks::deliveries::deliveries,
         webhooks::delivery::delivery,
         webhooks::replay::delivery,
+        events::list::list,
+        events::stream::stream,
+        events::ws::ws,
+        events::ticket::get,
         phone_numbers::claim,
+        contacts::list::list,
+        contacts::create::create,
+        contacts::import::import,
+        contacts::export::export,
+        contacts::get::get,
+        contacts::change::change,
+        contacts::remove::remove,
+        lists::look::list,
+        lists::create::create,
+        lists::look::get,
+        lists::change::change,
+        lists::remove::remove,
+        lists::members::add,
+        lists::members::remove,
+        broadcasts::look::list,
+        broadcasts::create::create,
+        broadcasts::look::get,
+        broadcasts::remove::remove,
+        broadcasts::recipients::list,
+        broadcasts::recipients::add,
+        broadcasts::link::presign,
+        broadcasts::link::put,
+        broadcasts::schedule::schedule,
+        broadcasts::steps::pause,
+        broadcasts::steps::resume,
+        broadcasts::steps::cancel,
+        broadcasts::retry::retry,
+        broadcasts::results::results,
+        broadcasts::campaigns::create,
+        broadcasts::campaigns::list,
+        broadcasts::campaigns::get,
+        broadcasts::campaigns::contacts,
+        broadcasts::campaigns::presign,
+        broadcasts::campaigns::schedule,
         tenants::list::list,
         tenants::create::create,
         tenants::get::get,
@@ -75,6 +148,15 @@ use crate::{auth, docs, fax, health, jobs_api};
         routing::list::list,
         routing::add::add,
         routing::remove::remove,
+        usage::get::get,
+        usage::csv::csv,
+        usage::balance::balance,
+        usage::keep::keep,
+        usage::entries::entries,
+        usage::top_up::top_up,
+        usage::prices::prices,
+        usage::set_prices::set_prices,
+        usage::drop_prices::drop_prices,
         health::live,
         health::ready,
         document,
@@ -83,12 +165,19 @@ use crate::{auth, docs, fax, health, jobs_api};
     components(schemas(DetailBody, EnvelopeErrorBody, ErrorBody, SendErrorBody)),
     security(("token" = []), ("bearer" = [])),
     tags(
-        (name = "auth", description = "Tokens."),
+        (name = "auth", description = "Who asks: logins, sessions, API keys, passwords, second factors."),
+        (name = "users", description = "People, and what they may do in which tenant."),
         (name = "fax", description = "Faxes, out and in."),
         (name = "webhooks", description = "Notices that come in."),
+        (name = "mail", description = "Notices by e-mail, and faxes that come as e-mail."),
         (name = "webhooks out", description = "How a tenant's own programs are told of events."),
         (name = "numbers", description = "Phone numbers: found, ordered, set up, given back."),
         (name = "tenants", description = "Tenants, what they may do, and which lines their faxes take."),
+        (name = "contacts", description = "The address book, and lists of contacts."),
+        (name = "broadcasts", description = "One document to many recipients."),
+        (name = "campaigns", description = "Broadcasts under the names of the campaign API."),
+        (name = "events", description = "What happened: the log, and live streams of it."),
+        (name = "usage", description = "What a tenant used, what it is charged, and what it has paid."),
         (name = "jobs", description = "The job API of the Telnyx example, for its clients."),
         (name = "health", description = "For whatever watches over the process."),
         (name = "docs", description = "This description."),
@@ -194,30 +283,41 @@ enum Kind {
     Signed,
     /// By whoever wants a token: limited by address.
     Login,
+    /// The same; answers and errors in an envelope.
+    V1Login,
     /// With a token: limited by user.
     User,
     /// With a token; errors in the shape of send.
     Send,
     /// With a token; answers and errors in an envelope.
     V1,
+    /// By whoever has a link; answers and errors in an envelope.
+    V1Signed,
     /// With a token; errors in the shape of the job API.
     Job,
-    /// By whoever has a link, or signs; errors in the shape of the job API.
+    /// By whoever has a link; errors in the shape of the job API.
     JobSigned,
+    /// By whoever signs a notice: limited by address.
+    Notice,
+    /// The same; errors in the shape of the job API.
+    JobNotice,
 }
 
 impl Kind {
     fn of(path: &str) -> Self {
         match path {
-            "/api/auth/token/" => Self::Login,
+            "/api/auth/token/" | "/auth/login" | "/auth/register" => Self::Login,
+            "/api/v1/auth/login" | "/api/v1/auth/register" => Self::V1Login,
             "/api/fax/send/" => Self::Send,
             path if path.starts_with("/api/fax/pages/") => Self::Signed,
-            path if path.starts_with("/api/fax/webhook/") => Self::Signed,
+            path if path.starts_with("/api/fax/webhook/") => Self::Notice,
             path if path.starts_with("/api/fax/") => Self::User,
+            path if path.starts_with("/api/v1/uploads/") => Self::V1Signed,
             path if path.starts_with("/api/v1/") => Self::V1,
             "/phone_numbers" => Self::User,
             "/v1/health" => Self::Open,
-            "/v1/uploads/public/{storage_key}" | "/v1/webhooks/telnyx" => Self::JobSigned,
+            "/v1/uploads/public/{storage_key}" => Self::JobSigned,
+            "/v1/webhooks/telnyx" => Self::JobNotice,
             path if path.starts_with("/v1/") => Self::Job,
             _ => Self::Open,
         }
@@ -231,7 +331,14 @@ impl Kind {
     fn is_limited(self) -> bool {
         matches!(
             self,
-            Self::Login | Self::User | Self::Send | Self::V1 | Self::Job
+            Self::Login
+                | Self::V1Login
+                | Self::User
+                | Self::Send
+                | Self::V1
+                | Self::Job
+                | Self::Notice
+                | Self::JobNotice
         )
     }
 }
@@ -243,11 +350,16 @@ fn complete(operation: &mut Operation, kind: Kind) {
             .get_or_insert_default()
             .push(RefOr::T(tenant_header()));
     }
+    let is_once = takes_a_key(operation);
+    if is_once {
+        let other = key_header(operation);
+        operation.parameters.get_or_insert_default().extend(other);
+    }
     let shape = match kind {
-        Kind::V1 => "EnvelopeErrorBody",
+        Kind::V1 | Kind::V1Signed | Kind::V1Login => "EnvelopeErrorBody",
         Kind::Send => "SendErrorBody",
-        Kind::Job | Kind::JobSigned => "DetailBody",
-        Kind::Open | Kind::Signed | Kind::Login | Kind::User => "ErrorBody",
+        Kind::Job | Kind::JobSigned | Kind::JobNotice => "DetailBody",
+        Kind::Open | Kind::Signed | Kind::Notice | Kind::Login | Kind::User => "ErrorBody",
     };
     let mut add = |status: &str, description: &str| {
         operation
@@ -258,6 +370,12 @@ fn complete(operation: &mut Operation, kind: Kind) {
     };
     if kind.is_a_users() {
         add("400", "A header or a parameter is wrong; details name it.");
+    }
+    if is_once {
+        add(
+            "409",
+            "The Idempotency-Key was used for another request, or the same one is being carried out; then see Retry-After.",
+        );
     }
     if kind.is_limited() {
         add("429", "The quota is used up; see Retry-After.");
@@ -274,9 +392,37 @@ fn complete(operation: &mut Operation, kind: Kind) {
     }
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response {
-            add_headers(response, status, kind);
+            add_headers(response, status, kind, is_once);
         }
     }
+}
+
+/// Whether an operation is carried out once for each idempotency key.
+fn takes_a_key(operation: &Operation) -> bool {
+    let parameters = operation.parameters.iter().flatten();
+    parameters
+        .filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        })
+        .any(|parameter| parameter.name == "Idempotency-Key")
+}
+
+/// The other name of the key.
+fn key_header(operation: &Operation) -> Option<RefOr<Parameter>> {
+    let parameters = operation.parameters.iter().flatten();
+    parameters
+        .filter_map(|parameter| match parameter {
+            RefOr::T(parameter) if parameter.name == "Idempotency-Key" => Some(parameter),
+            _ => None,
+        })
+        .map(|key| {
+            let mut key = key.clone();
+            key.name = "X-Idempotency-Key".to_owned();
+            key.description = Some("Another name of Idempotency-Key.".to_owned());
+            RefOr::T(key)
+        })
+        .next()
 }
 
 fn tenant_header() -> Parameter {
@@ -302,7 +448,7 @@ fn error(shape: &str, description: &str) -> Response {
 }
 
 /// The headers that answers share: name, type, meaning.
-const HEADERS: [(&str, Type, &str); 6] = [
+const HEADERS: [(&str, Type, &str); 7] = [
     (
         "X-Request-Id",
         Type::String,
@@ -311,7 +457,7 @@ const HEADERS: [(&str, Type, &str); 6] = [
     (
         "X-RateLimit-Limit",
         Type::Integer,
-        "Requests in one quota. Absent, like the other two, when this limit is switched off.",
+        "Requests in one quota. Absent, like the other two, when this limit is switched off. A 401 is not counted, and shows a quota that is untouched.",
     ),
     (
         "X-RateLimit-Remaining",
@@ -329,6 +475,11 @@ const HEADERS: [(&str, Type, &str); 6] = [
         "The credentials that are wanted.",
     ),
     ("Retry-After", Type::Integer, "Seconds to wait."),
+    (
+        "Idempotent-Replayed",
+        Type::Boolean,
+        "`true`: the request was carried out before under this Idempotency-Key, and this is the answer that it got.",
+    ),
 ];
 
 fn define_headers(components: &mut Components) {
@@ -342,14 +493,12 @@ fn define_headers(components: &mut Components) {
 }
 
 /// Says which of the shared headers an answer has.
-fn add_headers(response: &mut Response, status: &str, kind: Kind) {
+fn add_headers(response: &mut Response, status: &str, kind: Kind, is_once: bool) {
     let has = |name: &str| match name {
         "WWW-Authenticate" => status == "401",
-        "Retry-After" => matches!(status, "429" | "503"),
-        // Nobody's quota is known before the token is.
-        limits if limits.starts_with("X-RateLimit-") => {
-            kind.is_limited() && (status != "401" || kind == Kind::Login)
-        }
+        "Retry-After" => matches!(status, "429" | "503") || (is_once && status == "409"),
+        "Idempotent-Replayed" => is_once && status.starts_with('2'),
+        limits if limits.starts_with("X-RateLimit-") => kind.is_limited(),
         _ => true,
     };
     for (name, _, _) in HEADERS.iter().filter(|(name, _, _)| has(name)) {

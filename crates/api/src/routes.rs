@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, Resource, Route, guard, web};
 use crate::api::Api;
 use crate::error::fallback::{method_not_allowed, no_such_path};
 use crate::observe::observe;
+use crate::v1::{auth as own, broadcasts, contacts, events, lists, mail, usage, users};
 use crate::v1::{numbers, phone_numbers, routing, tenants, webhooks};
 use crate::{auth, docs, fax, health, jobs_api, openapi};
 
@@ -25,8 +26,14 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                     .app_data(data.clone())
                     .configure(endpoints)
                     .configure(number_endpoints)
+                    .configure(event_endpoints)
                     .configure(webhook_endpoints)
+                    .configure(mail_endpoints)
+                    .configure(contact_endpoints)
+                    .configure(broadcast_endpoints)
                     .configure(tenant_endpoints)
+                    .configure(usage_endpoints)
+                    .configure(people_endpoints)
                     .default_service(web::to(no_such_path))
                     .wrap(watch()),
             )
@@ -42,6 +49,14 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                     .app_data(data.clone())
                     .service(reads("", health::live))
                     .service(reads("/ready", health::ready))
+                    .default_service(web::to(no_such_path))
+                    .wrap(watch()),
+            )
+            .service(
+                web::scope("/auth")
+                    .app_data(data.clone())
+                    .service(writes("/login", auth::login::login))
+                    .service(writes("/register", auth::register::register))
                     .default_service(web::to(no_such_path))
                     .wrap(watch()),
             )
@@ -91,6 +106,43 @@ fn endpoints(config: &mut web::ServiceConfig) {
         ));
 }
 
+fn mail_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(only(
+            web::resource("/fax/shared/{tenant}/{file}"),
+            web::to(fax::shared::shared),
+            Method::Get,
+        ))
+        .service(several(
+            "/v1/mail",
+            [web::get().to(mail::get::get), web::put().to(mail::put::put)],
+            "GET, PUT",
+        ))
+        .service(writes("/v1/mail/test", mail::test::test))
+        .service(reads("/v1/mail/outbox", mail::outbox::list))
+        .service(writes(
+            "/v1/mail/outbox/{message}/retry",
+            mail::retry::retry,
+        ))
+        .service(reads("/v1/mail/intake", mail::intake::list));
+}
+
+fn event_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(reads("/v1/events", events::list::list))
+        .service(several(
+            "/v1/events/stream",
+            [web::get().to(events::stream::stream)],
+            "GET",
+        ))
+        .service(several(
+            "/v1/events/ws",
+            [web::get().to(events::ws::ws)],
+            "GET",
+        ))
+        .service(writes("/v1/events/tickets", events::ticket::get));
+}
+
 /// The longer paths first: a number could be called `orders`.
 fn number_endpoints(config: &mut web::ServiceConfig) {
     config
@@ -122,6 +174,79 @@ fn number_endpoints(config: &mut web::ServiceConfig) {
                 web::delete().to(numbers::release::release),
             ],
             "GET, PATCH, DELETE",
+        ));
+}
+
+fn people_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(writes("/v1/auth/login", auth::login::login))
+        .service(writes("/v1/auth/register", auth::register::register))
+        .service(reads("/v1/auth/me", own::me::me))
+        .service(reads("/v1/auth/clients", own::clients::clients))
+        .service(several(
+            "/v1/auth/api-keys",
+            [
+                web::get().to(own::keys::list),
+                web::post().to(own::keys::create),
+            ],
+            "GET, POST",
+        ))
+        .service(several(
+            "/v1/auth/api-keys/{key}",
+            [
+                web::get().to(own::keys::get),
+                web::delete().to(own::keys::revoke),
+            ],
+            "GET, DELETE",
+        ))
+        .service(writes(
+            "/v1/auth/api-keys/{key}/rotate",
+            own::rotate::rotate,
+        ))
+        .service(several(
+            "/v1/auth/sessions",
+            [
+                web::get().to(own::sessions::list),
+                web::delete().to(own::sessions::revoke_all),
+            ],
+            "GET, DELETE",
+        ))
+        .service(several(
+            "/v1/auth/sessions/{session}",
+            [web::delete().to(own::sessions::revoke)],
+            "DELETE",
+        ))
+        .service(writes("/v1/auth/password", own::password::password))
+        .service(writes("/v1/auth/logout", own::logout::logout))
+        .service(writes("/v1/auth/totp", own::totp::enrol))
+        .service(writes("/v1/auth/totp/confirm", own::totp::confirm))
+        .service(writes("/v1/auth/totp/remove", own::totp::remove))
+        .service(several(
+            "/v1/users",
+            [
+                web::get().to(users::list::list),
+                web::post().to(users::create::create),
+            ],
+            "GET, POST",
+        ))
+        .service(several(
+            "/v1/users/{user}",
+            [
+                web::get().to(users::get::get),
+                web::patch().to(users::change::change),
+                web::delete().to(users::remove::remove),
+            ],
+            "GET, PATCH, DELETE",
+        ))
+        .service(writes("/v1/users/{user}/password", users::password::reset))
+        .service(writes(
+            "/v1/users/{user}/sign-out",
+            users::sign_out::sign_out,
+        ))
+        .service(several(
+            "/v1/users/{user}/totp",
+            [web::delete().to(users::totp::remove)],
+            "DELETE",
         ));
 }
 
@@ -209,6 +334,130 @@ fn webhook_endpoints(config: &mut web::ServiceConfig) {
         .service(writes(
             "/v1/webhooks/{webhook}/deliveries/{delivery}/replay",
             webhooks::replay::delivery,
+        ));
+}
+
+/// The longer paths first: an id could be called `import`.
+fn contact_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(several(
+            "/v1/contacts",
+            [
+                web::get().to(contacts::list::list),
+                web::post().to(contacts::create::create),
+            ],
+            "GET, POST",
+        ))
+        .service(writes("/v1/contacts/import", contacts::import::import))
+        .service(reads("/v1/contacts/export.csv", contacts::export::export))
+        .service(several(
+            "/v1/contacts/{contact}",
+            [
+                web::get().to(contacts::get::get),
+                web::patch().to(contacts::change::change),
+                web::delete().to(contacts::remove::remove),
+            ],
+            "GET, PATCH, DELETE",
+        ))
+        .service(several(
+            "/v1/lists",
+            [
+                web::get().to(lists::look::list),
+                web::post().to(lists::create::create),
+            ],
+            "GET, POST",
+        ))
+        .service(several(
+            "/v1/lists/{list}",
+            [
+                web::get().to(lists::look::get),
+                web::patch().to(lists::change::change),
+                web::delete().to(lists::remove::remove),
+            ],
+            "GET, PATCH, DELETE",
+        ))
+        .service(writes("/v1/lists/{list}/members", lists::members::add))
+        .service(several(
+            "/v1/lists/{list}/members/{contact}",
+            [web::delete().to(lists::members::remove)],
+            "DELETE",
+        ));
+}
+
+fn broadcast_endpoints(config: &mut web::ServiceConfig) {
+    use broadcasts::{campaigns, link, look, recipients, remove, results, retry, schedule, steps};
+    let of = |rest: &str| format!("/v1/broadcasts/{{broadcast}}{rest}");
+    let campaign = |rest: &str| format!("/v1/campaigns/{{broadcast}}{rest}");
+    config
+        .service(several(
+            "/v1/broadcasts",
+            [
+                web::get().to(look::list),
+                web::post().to(broadcasts::create::create),
+            ],
+            "GET, POST",
+        ))
+        .service(several(
+            &of(""),
+            [web::get().to(look::get), web::delete().to(remove::remove)],
+            "GET, DELETE",
+        ))
+        .service(several(
+            &of("/recipients"),
+            [
+                web::get().to(recipients::list),
+                web::post().to(recipients::add),
+            ],
+            "GET, POST",
+        ))
+        .service(writes(&of("/recipients/presign"), link::presign))
+        .service(several(
+            "/v1/uploads/recipients/{tenant}/{broadcast}",
+            [web::put().to(link::put)],
+            "PUT",
+        ))
+        .service(writes(&of("/schedule"), schedule::schedule))
+        .service(writes(&of("/pause"), steps::pause))
+        .service(writes(&of("/resume"), steps::resume))
+        .service(writes(&of("/cancel"), steps::cancel))
+        .service(writes(&of("/retry"), retry::retry))
+        .service(reads(&of("/results.csv"), results::results))
+        .service(several(
+            "/v1/campaigns",
+            [
+                web::get().to(campaigns::list),
+                web::post().to(campaigns::create),
+            ],
+            "GET, POST",
+        ))
+        .service(reads(&campaign(""), campaigns::get))
+        .service(writes(&campaign("/contacts"), campaigns::contacts))
+        .service(writes(&campaign("/contacts/presign"), campaigns::presign))
+        .service(writes(&campaign("/schedule"), campaigns::schedule));
+}
+
+fn usage_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(reads("/v1/usage", usage::get::get))
+        .service(reads("/v1/usage.csv", usage::csv::csv))
+        .service(several(
+            "/v1/balance",
+            [
+                web::get().to(usage::balance::balance),
+                web::put().to(usage::keep::keep),
+            ],
+            "GET, PUT",
+        ))
+        .service(reads("/v1/balance/entries", usage::entries::entries))
+        .service(writes("/v1/balance/top-up", usage::top_up::top_up))
+        .service(several(
+            "/v1/prices",
+            [
+                web::get().to(usage::prices::prices),
+                web::put().to(usage::set_prices::set_prices),
+                web::delete().to(usage::drop_prices::drop_prices),
+            ],
+            "GET, PUT, DELETE",
         ));
 }
 

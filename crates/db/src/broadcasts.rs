@@ -333,6 +333,9 @@ pub async fn save(tx: &mut Tx, changed: &Broadcast, now: Timestamp) -> DbResult<
 /// # Errors
 /// When the query fails.
 pub async fn remove(tx: &mut Tx, tenant: TenantId, id: BroadcastId) -> DbResult<bool> {
+    let notes = Sql::<()>::new("DELETE FROM broadcast_notes WHERE broadcast_id = ").str(&id);
+    on_either!(tx, conn => notes.execute(conn).await)?;
+    aside::let_go(tx, tenant, id).await?;
     let delete = Sql::<()>::new("DELETE FROM broadcasts WHERE tenant_id = ")
         .str(&tenant)
         .sql(" AND id = ")
@@ -341,13 +344,14 @@ pub async fn remove(tx: &mut Tx, tenant: TenantId, id: BroadcastId) -> DbResult<
     Ok(removed == 1)
 }
 
-/// Broadcasts of which somebody has told something that no job has taken in yet; the first `limit` by id.
+/// Broadcasts of which somebody has told something, and that have no job which would take it in; the first `limit` by id.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn told_of(tx: &mut System, limit: i64) -> DbResult<Vec<(TenantId, BroadcastId)>> {
     let told = Sql::<(Text, Text)>::new(
         "SELECT DISTINCT n.tenant_id, n.broadcast_id FROM broadcast_notes n JOIN broadcasts b ON b.id = n.broadcast_id \
+         WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = 'broadcast' AND j.subject = n.tenant_id || '/' || n.broadcast_id) \
          ORDER BY n.broadcast_id LIMIT ",
     )
     .int(limit);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use faxgate_db::items::{Item, WaitingFor};
 use faxgate_db::queue_view::{self, ShareView};
 use faxgate_db::routes::{self, ON_NET, Route};
-use faxgate_db::{Tx, lanes, nodes};
+use faxgate_db::{Tx, broadcasts, lanes, nodes};
 use faxgate_types::{E164, ItemId, ItemState, TimeZone, Timestamp};
 
 use super::waiting::Lines;
@@ -34,6 +34,8 @@ pub(super) struct Queue {
     pub(super) lines: Lines,
     /// How the lines of those items are that may not take every line, and which lines those are.
     pub(super) routed: HashMap<ItemId, (Lines, Route)>,
+    /// Whether the fax is set aside with its broadcast.
+    pub(super) is_paused: bool,
 }
 
 impl Queue {
@@ -88,7 +90,11 @@ impl App {
             share: ShareView::default(),
             lines: Lines::Up,
             routed: HashMap::new(),
+            is_paused: false,
         };
+        if let Some(waits) = items.iter().find(|item| item.state == ItemState::Queued) {
+            queue.is_paused = broadcasts::is_paused(tx, waits.tenant_id, waits.fax_id).await?;
+        }
         let due: Vec<&Item> = items
             .iter()
             .filter(|item| item.state == ItemState::Queued && item.due_at <= now)

@@ -44,6 +44,8 @@ pub enum WaitCode {
     LaneFull,
     /// Its turn.
     Queue,
+    /// Its broadcast, which a person set aside.
+    Paused,
     /// A person's decision.
     Held,
 }
@@ -70,6 +72,7 @@ impl WaitCode {
             Self::LanePaused => "lane_paused",
             Self::LaneFull => "lane_full",
             Self::Queue => "queue",
+            Self::Paused => "paused",
             Self::Held => "held",
         }
     }
@@ -108,6 +111,10 @@ pub(super) fn waiting(item: &Item, queue: &Queue) -> Option<Waiting> {
             "Its pages are being made. It goes into the queue by itself when they are ready.",
         )),
         ItemState::Held => Some(held(item)),
+        ItemState::Queued if queue.is_paused => Some(said(
+            WaitCode::Paused,
+            "Its broadcast is paused. It goes out in its turn when somebody resumes the broadcast.",
+        )),
         ItemState::Queued if item.due_at > queue.now => Some(later(item, queue)),
         ItemState::Queued => Some(due(item, queue)),
         ItemState::Claimed

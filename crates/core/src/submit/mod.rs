@@ -3,7 +3,7 @@
 mod cancel;
 mod do_not_fax;
 mod job;
-mod numbers;
+pub(crate) mod numbers;
 mod send;
 mod times;
 mod upload;

@@ -26,6 +26,9 @@ pub(crate) const DROP_DOCUMENT: &str = "drop_document";
 /// Remove what is no longer kept. There is one.
 pub(crate) const RETAIN: &str = "retain";
 
+/// Make the faxes of a broadcast, and take in what became of them. The subject is a [`BroadcastRef`](crate::broadcasts::BroadcastRef).
+pub(crate) const BROADCAST: &str = "broadcast";
+
 /// A job in this node's hands.
 #[derive(Clone, Debug)]
 pub(crate) struct Lease {

@@ -5,7 +5,7 @@ use faxgate_db::events::{self, Event};
 use faxgate_db::renditions::{self, Rendition};
 use faxgate_db::{Tx, Wake, faxes, items, jobs};
 use faxgate_imaging::{CageError, RenderOptions};
-use faxgate_types::{ItemState, RenditionId, Resolution};
+use faxgate_types::{ItemState, RenditionId, Resolution, TenantId};
 
 use super::{Done, FaxRef, Lease};
 use crate::app::App;
@@ -30,32 +30,10 @@ impl App {
         tx.commit().await?;
         let made = match made {
             Some(made) => made,
-            None => {
-                let key = document.storage_key.parse().map_err(Error::internal)?;
-                let bytes = self.files.get(&key).await?.ok_or_else(gone)?;
-                let options = RenderOptions {
-                    resolution: resolution(fax.resolution),
-                    halftone: self.settings.halftone,
-                    max_pages: Some(self.settings.max_pages),
-                };
-                let rendered = match self.cage.render(bytes, &options).await {
-                    Ok(rendered) => rendered,
-                    Err(CageError::Refused(refusal)) => {
-                        return self.give_up(&fax, &refusal.to_string(), lease).await;
-                    }
-                    Err(broken) => return Err(broken.into()),
-                };
-                let rendition = RenditionId::generate(&self.ambient);
-                let key = self.key(tenant, "pages", &format!("{rendition}.tif"))?;
-                self.files.put(&key, rendered.tiff).await?;
-                Rendition {
-                    id: rendition,
-                    cache_key,
-                    storage_key: key.to_string(),
-                    pages: i32::try_from(rendered.pages).unwrap_or(i32::MAX),
-                    line_seconds: i32::try_from(rendered.line_seconds).unwrap_or(i32::MAX),
-                }
-            }
+            None => match self.make_pages(tenant, &document, fax.resolution).await? {
+                Ok(made) => made,
+                Err(refusal) => return self.give_up(&fax, &refusal, lease).await,
+            },
         };
         let now = self.now();
         let mut tx = self.db.system("render a fax").await?;
@@ -74,10 +52,46 @@ impl App {
         Ok(Done::Finished)
     }
 
+    /// Makes the pages of a document, and puts them into the store. The inner error says, for people, why it cannot be faxed.
+    pub(crate) async fn make_pages(
+        &self,
+        tenant: TenantId,
+        document: &Document,
+        fineness: Resolution,
+    ) -> Result<Result<Rendition, String>> {
+        let key = document.storage_key.parse().map_err(Error::internal)?;
+        let gone = || Error::internal("a document to render has lost its bytes");
+        let bytes = self.files.get(&key).await?.ok_or_else(gone)?;
+        let options = RenderOptions {
+            resolution: resolution(fineness),
+            halftone: self.settings.halftone,
+            max_pages: Some(self.settings.max_pages),
+        };
+        let rendered = match self.cage.render(bytes, &options).await {
+            Ok(rendered) => rendered,
+            Err(CageError::Refused(refusal)) => return Ok(Err(refusal.to_string())),
+            Err(broken) => return Err(broken.into()),
+        };
+        let rendition = RenditionId::generate(&self.ambient);
+        let key = self.key(tenant, "pages", &format!("{rendition}.tif"))?;
+        self.files.put(&key, rendered.tiff).await?;
+        Ok(Ok(Rendition {
+            id: rendition,
+            cache_key: self.pages_key(document, fineness),
+            storage_key: key.to_string(),
+            pages: i32::try_from(rendered.pages).unwrap_or(i32::MAX),
+            line_seconds: i32::try_from(rendered.line_seconds).unwrap_or(i32::MAX),
+        }))
+    }
+
     /// What pages are kept by: the same for every fax whose pages would come out the same.
-    fn cache_key(&self, fax: &faxes::Fax, document: &Document) -> String {
+    pub(crate) fn pages_key(&self, document: &Document, resolution: Resolution) -> String {
         let halftone = self.settings.halftone;
-        format!("{}-{}-{halftone}-{ENGINE}", document.sha256, fax.resolution)
+        format!("{}-{resolution}-{halftone}-{ENGINE}", document.sha256)
+    }
+
+    fn cache_key(&self, fax: &faxes::Fax, document: &Document) -> String {
+        self.pages_key(document, fax.resolution)
     }
 
     /// Lets a fax's recipients go to the queue at once, if its pages have been made for another. `false`: they have to be made.

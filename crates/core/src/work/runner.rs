@@ -7,7 +7,9 @@ use faxgate_db::jobs::{self, Job};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{DELIVER, DROP_DOCUMENT, Done, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER, RETAIN};
+use super::{
+    BROADCAST, DELIVER, DROP_DOCUMENT, Done, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER, RETAIN,
+};
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
 use crate::supervise::reason as panic_reason;
@@ -17,6 +19,8 @@ const LEASE: Duration = Duration::from_secs(180);
 const AT_ONCE: usize = 8;
 const POLL: Duration = Duration::from_secs(1);
 const MOST_TRIES: i32 = 20;
+/// So soon it is noticed when something was told of a broadcast that has no job any more.
+const BROADCASTS_EVERY: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const KEYS_LAST: Duration = Duration::from_secs(24 * 3600);
 
@@ -26,6 +30,7 @@ impl App {
         self.hand_back_jobs().await;
         let mut running = JoinSet::new();
         let mut tidy_at = tokio::time::Instant::now();
+        let mut broadcasts_at = tidy_at;
         loop {
             if tokio::time::Instant::now() >= tidy_at {
                 tidy_at += TIDY_EVERY;
@@ -34,6 +39,15 @@ impl App {
                 self.forget_old_events().await;
                 self.keep_records().await;
                 self.forget_old_deliveries().await;
+            }
+            if tokio::time::Instant::now() >= broadcasts_at {
+                broadcasts_at = tokio::time::Instant::now() + BROADCASTS_EVERY;
+                if let Err(error) = self.look_at_broadcasts().await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "broadcasts that were told of cannot be looked at"
+                    );
+                }
             }
             while running.try_join_next().is_some() {}
             let room = AT_ONCE.saturating_sub(running.len());
@@ -107,8 +121,14 @@ impl App {
     /// Notes once a day where audit chains end, and begins a round of removing what is no longer kept.
     async fn keep_records(&self) {
         for (what, done) in [
-            ("the ends of audit chains cannot be noted", self.note_ends().await),
-            ("what is no longer kept cannot be removed", self.begin_to_retain().await),
+            (
+                "the ends of audit chains cannot be noted",
+                self.note_ends().await,
+            ),
+            (
+                "what is no longer kept cannot be removed",
+                self.begin_to_retain().await,
+            ),
         ] {
             if let Err(error) = done {
                 tracing::warn!(error = &error as &dyn std::error::Error, "{what}");
@@ -187,6 +207,10 @@ impl App {
                 Ok(number) => self.give_back(number, &lease).await,
                 Err(error) => Err(Error::internal(error)),
             },
+            BROADCAST => match job.subject.parse() {
+                Ok(broadcast) => self.run_broadcast(broadcast, &lease).await,
+                Err(error) => Err(Error::internal(error)),
+            },
             DROP_DOCUMENT => match job.subject.parse() {
                 Ok(attempt) => self.drop_left_document(attempt, &lease).await,
                 Err(error) => Err(Error::internal(error)),
@@ -207,8 +231,9 @@ impl App {
         let now = self.now();
         // Doubling from one second to ten minutes; some hours in all.
         let wait = Duration::from_secs(1 << job.tries.clamp(0, 9)).min(Duration::from_secs(600));
-        // Only a database or a store that is away may be waited for without end.
-        let endless = error.kind == Kind::Unavailable && error.code != "CONVERSION_UNAVAILABLE";
+        // Only a database or a store that is away may be waited for without end; and a broadcast never ends half-way.
+        let endless = error.kind == Kind::Unavailable && error.code != "CONVERSION_UNAVAILABLE"
+            || job.kind == BROADCAST;
         let again = (job.tries < MOST_TRIES || endless).then(|| now + wait);
         tracing::warn!(
             error = error as &dyn std::error::Error, job = %job.id, kind = job.kind, subject = job.subject, tries = job.tries + 1,

@@ -1,8 +1,10 @@
 //! Setting a broadcast's faxes aside, and stopping them.
 
+use std::collections::HashSet;
+
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
-use faxgate_types::{BroadcastId, FaxId, ItemId, TenantId, Timestamp};
+use faxgate_types::{BroadcastId, FaxId, ItemId, ItemState, TenantId, Timestamp};
 
 use crate::column::Word;
 use crate::connection::{Conn, on_either};
@@ -21,6 +23,8 @@ pub struct Stopped {
     pub fax: FaxId,
     /// Whether it is canceled already; otherwise its call is being ended.
     pub canceled: bool,
+    /// Whether nobody knew how its last call had ended.
+    pub was_held: bool,
 }
 
 /// Sets all open items of a broadcast aside, or lets them go on; says how many. No claim sees what is set aside.
@@ -70,21 +74,19 @@ pub async fn stop_some(
     limit: i64,
     now: Timestamp,
 ) -> DbResult<Vec<Stopped>> {
-    let open = |columns: &'static str| {
-        Sql::<(Text,)>::new(columns)
+    let some =
+        Sql::<(Text, Text)>::new("SELECT fax_id, state FROM queue_items WHERE broadcast_id = ")
             .str(&broadcast)
             .sql(OPEN)
-            .sql(" AND NOT cancel_requested")
-    };
-    let some = open("SELECT fax_id FROM queue_items WHERE broadcast_id = ")
-        .sql(" ORDER BY id LIMIT ")
-        .int(limit);
-    let mut faxes: Vec<(Word<FaxId>,)> = on_either!(tx, conn => some.load(conn).await)?;
-    if faxes.is_empty() {
+            .sql(" AND NOT cancel_requested ORDER BY id LIMIT ")
+            .int(limit);
+    let mut some: Vec<(Word<FaxId>, Word<ItemState>)> =
+        on_either!(tx, conn => some.load(conn).await)?;
+    if some.is_empty() {
         return Ok(Vec::new());
     }
-    faxes.sort_unstable_by_key(|(fax,)| fax.0);
-    let faxes: Vec<FaxId> = faxes.into_iter().map(|(fax,)| fax.0).collect();
+    some.sort_unstable_by_key(|(fax, _)| fax.0);
+    let faxes: Vec<FaxId> = some.iter().map(|(fax, _)| fax.0).collect();
     // The faxes first, as everybody who changes their items does.
     if let Conn::Postgres(conn) = tx.conn() {
         let lock = Sql::<(Text,)>::new("SELECT id FROM faxes WHERE id")
@@ -131,13 +133,13 @@ pub async fn stop_some(
             .one_of(&canceled);
         on_either!(tx, conn => faxes.execute(conn).await)?;
     }
-    Ok(faxes
-        .into_iter()
-        .map(|fax| Stopped {
-            fax,
-            canceled: canceled.contains(&fax),
-        })
-        .collect())
+    let canceled: HashSet<FaxId> = canceled.into_iter().collect();
+    let stopped = some.into_iter().map(|(fax, state)| Stopped {
+        fax: fax.0,
+        canceled: canceled.contains(&fax.0),
+        was_held: state.0 == ItemState::Held,
+    });
+    Ok(stopped.collect())
 }
 
 /// Whether the items of a fax are set aside with their broadcast.
@@ -152,4 +154,15 @@ pub async fn is_paused(tx: &mut Tx, tenant: TenantId, fax: FaxId) -> DbResult<bo
             .str(&fax);
     let (count,): (i64,) = on_either!(tx, conn => paused.get_result(conn).await)?;
     Ok(count > 0)
+}
+
+/// Faxes that somebody decides about are no matter of the broadcast any more: it is being removed.
+pub(super) async fn let_go(tx: &mut Tx, tenant: TenantId, broadcast: BroadcastId) -> DbResult<()> {
+    let update = Sql::<()>::new("UPDATE queue_items SET broadcast_id = NULL WHERE tenant_id = ")
+        .str(&tenant)
+        .sql(" AND broadcast_id = ")
+        .str(&broadcast)
+        .sql(OPEN);
+    on_either!(tx, conn => update.execute(conn).await)?;
+    Ok(())
 }

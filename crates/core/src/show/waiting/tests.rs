@@ -58,6 +58,7 @@ fn queue() -> Queue {
         share: ShareView::default(),
         lines: Lines::Up,
         routed: HashMap::new(),
+        is_paused: false,
     }
 }
 

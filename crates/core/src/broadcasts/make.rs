@@ -1,0 +1,189 @@
+//! Making the faxes of a broadcast.
+
+use std::collections::{HashMap, HashSet};
+
+use faxgate_db::broadcasts::{self, Broadcast, FaxesOf, NewFax};
+use faxgate_db::documents::Document;
+use faxgate_db::events::Event;
+use faxgate_db::items::WaitingFor;
+use faxgate_db::renditions::Rendition;
+use faxgate_db::{System, Wake, dids, do_not_fax, routes, tenants};
+use faxgate_types::phone::Dialling;
+use faxgate_types::{
+    BroadcastState, E164, FaxId, FaxStatus, ItemId, Priority, RecipientState, Timestamp,
+};
+use serde_json::json;
+
+use super::told;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::tell::facts::Facts;
+
+/// So many faxes are made in one transaction.
+pub(super) const CHUNK: i64 = 250;
+
+/// What came of making faxes.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    /// What the tenant's log says of it.
+    pub(super) events: Vec<Event>,
+    /// Whether anything changed.
+    pub(super) any: bool,
+}
+
+impl App {
+    /// Makes the next faxes of a running broadcast, at most `room`, and passes over recipients that may not be faxed. Whoever calls it has
+    /// the broadcast locked, saves it, and appends the events.
+    pub(super) async fn make_some(
+        &self,
+        tx: &mut System,
+        broadcast: &mut Broadcast,
+        (document, pages): (&Document, &Rendition),
+        room: i64,
+    ) -> Result<Made> {
+        let (tenant, now) = (broadcast.tenant_id, self.now());
+        let of = tenants::find(tx, tenant)
+            .await?
+            .ok_or_else(|| Error::internal("a broadcast has lost its tenant"))?;
+        let own = dids::of_tenant(tx, tenant).await?;
+        if !own.contains(&broadcast.sender) {
+            broadcast.state = BroadcastState::Paused;
+            broadcast.error = Some(format!(
+                "{} is not a number of this tenant any more; give it back, and resume",
+                broadcast.sender_number
+            ));
+            broadcasts::set_paused(tx, tenant, broadcast.id, true, now).await?;
+            return Ok(Made {
+                events: vec![told(broadcast, "paused", now)],
+                any: true,
+            });
+        }
+        let next = broadcasts::next_waiting(tx, tenant, broadcast.id, room.min(CHUNK)).await?;
+        if next.is_empty() {
+            return Ok(Made::default());
+        }
+        let numbers: Vec<E164> = next.iter().map(|r| r.number.clone()).collect();
+        let listed = do_not_fax::among(tx, tenant, &numbers).await?;
+        let mut barred: HashMap<E164, String> = HashMap::new();
+        for entry in listed {
+            let list = match entry.tenant_id {
+                Some(_) => format!(
+                    "it is on your organization's do-not-fax list: {}",
+                    entry.reason
+                ),
+                // Why an operator listed it may tell of somebody else.
+                None => "it is on the do-not-fax list that holds for everybody".to_owned(),
+            };
+            barred.entry(entry.number).or_insert(list);
+        }
+        let allowed = Dialling::to(of.allowed_countries.0.iter().copied());
+        let ours: HashSet<E164> = match broadcast.simulated {
+            true => HashSet::new(),
+            false => routes::ours(tx, &numbers).await?.into_iter().collect(),
+        };
+        let policy = tenants::policy(tx, tenant).await?.unwrap_or_default();
+        let rules = match broadcast.simulated {
+            // Test faxes have one line.
+            true => None,
+            false => Some(routes::for_sender(tx, tenant, &broadcast.sender).await?),
+        };
+        let earliest = broadcast.send_at.unwrap_or(now).max(now);
+        let (mut new, mut skipped) = (Vec::new(), Vec::new());
+        for recipient in next {
+            let reason = barred.remove(&recipient.number);
+            let reason = reason.or_else(|| {
+                allowed
+                    .check(&recipient.number)
+                    .err()
+                    .map(|e| e.to_string())
+            });
+            if let Some(reason) = reason {
+                skipped.push((recipient.position, reason));
+                continue;
+            }
+            let zones = recipient.number.zones();
+            let (due_at, waiting_for) = match policy.open_at(Priority::Bulk, zones, earliest) {
+                Err(opens) => (opens, Some(WaitingFor::Window)),
+                Ok(()) => (earliest, None),
+            };
+            let is_ours = ours.contains(&recipient.number);
+            let route = rules
+                .as_ref()
+                .and_then(|rules| rules.choose(&recipient.number, is_ours))
+                .map(|chosen| chosen.route);
+            new.push(NewFax {
+                fax: FaxId::generate(&self.ambient),
+                item: ItemId::generate(&self.ambient),
+                position: recipient.position,
+                number_raw: recipient.number_raw,
+                number: recipient.number,
+                due_at,
+                waiting_for,
+                route,
+            });
+        }
+        let faxes = FaxesOf {
+            tenant,
+            broadcast: broadcast.id,
+            user: broadcast.user_id,
+            sender_number: &broadcast.sender_number,
+            sender: &broadcast.sender,
+            document: document.id,
+            resolution: broadcast.resolution,
+            pages,
+            simulated: broadcast.simulated,
+            send_at: broadcast.send_at,
+        };
+        broadcasts::make_faxes(tx, &faxes, &new, now).await?;
+        broadcasts::skip(tx, broadcast.id, &skipped, now).await?;
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let (made, passed) = (count(new.len()), count(skipped.len()));
+        broadcast
+            .counts
+            .add(RecipientState::Waiting, -(made + passed));
+        broadcast.counts.add(RecipientState::Queued, made);
+        broadcast.counts.add(RecipientState::Skipped, passed);
+        tx.wake(Wake::Queue);
+        let events = new
+            .iter()
+            .map(|fax| queued(broadcast, document, pages, fax, now));
+        Ok(Made {
+            events: events.collect(),
+            any: true,
+        })
+    }
+}
+
+/// What the log says of a fax that was made.
+fn queued(
+    broadcast: &Broadcast,
+    document: &Document,
+    pages: &Rendition,
+    fax: &NewFax,
+    now: Timestamp,
+) -> Event {
+    Event {
+        fax: Some(fax.fax),
+        item: None,
+        attempt: None,
+        kind: "fax.queued".to_owned(),
+        text: format!(
+            "accepted {} for one recipient of broadcast {}",
+            document.filename, broadcast.name
+        ),
+        data: Facts::of(json!({
+            "uuid": fax.fax.to_string(),
+            "direction": "outbound",
+            "status": FaxStatus::Pending.as_str(),
+            "sender_number": broadcast.sender_number,
+            "recipient_number": fax.number_raw,
+            "pages": pages.pages,
+            "duration": 0,
+            "simulated": broadcast.simulated,
+            "priority": Priority::Bulk.as_str(),
+            "broadcast_id": broadcast.id.to_string(),
+        }))
+        .data(),
+        at: now,
+    }
+}
