@@ -237,28 +237,30 @@ pub async fn hand_back(tx: &mut System, node: &str, now: Timestamp) -> DbResult<
 /// # Errors
 /// When the query fails.
 pub async fn lapse(tx: &mut System, now: Timestamp, limit: i64) -> DbResult<usize> {
+    let lapsed = deliveries::table
+        .filter(sql::<Bool>(SENDING))
+        .filter(deliveries::lease_until.lt(At(now)))
+        .limit(limit)
+        .select(deliveries::id);
+    // Another node may do the same: each takes what it gets, and none waits.
+    let ids: Vec<Word<DeliveryId>> = match tx.conn() {
+        Conn::Postgres(conn) => lapsed.for_update().skip_locked().load(conn).await?,
+        Conn::Sqlite(conn) => lapsed.load(conn).await?,
+    };
+    tx.succeeded();
+    if ids.is_empty() {
+        return Ok(0);
+    }
     let lost = on_either!(tx, conn => {
-        let lapsed: Vec<Word<DeliveryId>> = deliveries::table
-            .filter(sql::<Bool>(SENDING))
-            .filter(deliveries::lease_until.lt(At(now)))
-            .limit(limit)
-            .select(deliveries::id)
-            .load(conn)
-            .await?;
-        diesel::update(
-            deliveries::table
-                .filter(deliveries::id.eq_any(lapsed))
-                .filter(sql::<Bool>(SENDING))
-                .filter(deliveries::lease_until.lt(At(now))),
-        )
-        .set((
-            deliveries::state.eq(Word(DeliveryState::Pending)),
-            deliveries::leased_by.eq(None::<String>),
-            deliveries::lease_until.eq(None::<At>),
-        ))
-        .returning((deliveries::tenant_id, deliveries::id, deliveries::fence))
-        .get_results(conn)
-        .await
+        diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            .set((
+                deliveries::state.eq(Word(DeliveryState::Pending)),
+                deliveries::leased_by.eq(None::<String>),
+                deliveries::lease_until.eq(None::<At>),
+            ))
+            .returning((deliveries::tenant_id, deliveries::id, deliveries::fence))
+            .get_results(conn)
+            .await
     })?;
     note_cut_off(tx, lost, now).await
 }

@@ -374,23 +374,26 @@ pub async fn settle(
 /// When the query fails.
 pub async fn forget(tx: &mut System, then: Timestamp, limit: i64) -> DbResult<usize> {
     use crate::schema::webhook_endpoints as endpoints;
+    let idle = endpoints::table
+        .filter(diesel::dsl::not(endpoints::is_active))
+        .select(endpoints::id);
+    let old = deliveries::table
+        .filter(deliveries::created_at.lt(At(then)))
+        .filter(
+            deliveries::ended_at
+                .is_not_null()
+                .or(deliveries::endpoint_id.eq_any(idle)),
+        )
+        .order(deliveries::created_at)
+        .limit(limit)
+        .select(deliveries::id);
+    let ids: Vec<Word<DeliveryId>> = match tx.conn() {
+        Conn::Postgres(conn) => old.for_update().skip_locked().load(conn).await?,
+        Conn::Sqlite(conn) => old.load(conn).await?,
+    };
+    tx.succeeded();
     Ok(on_either!(tx, conn => {
-        let idle = endpoints::table
-            .filter(diesel::dsl::not(endpoints::is_active))
-            .select(endpoints::id);
-        let old: Vec<Word<DeliveryId>> = deliveries::table
-            .filter(deliveries::created_at.lt(At(then)))
-            .filter(
-                deliveries::ended_at
-                    .is_not_null()
-                    .or(deliveries::endpoint_id.eq_any(idle)),
-            )
-            .order(deliveries::created_at)
-            .limit(limit)
-            .select(deliveries::id)
-            .load(conn)
-            .await?;
-        diesel::delete(deliveries::table.filter(deliveries::id.eq_any(old)))
+        diesel::delete(deliveries::table.filter(deliveries::id.eq_any(ids)))
             .execute(conn)
             .await
     })?)
