@@ -6,9 +6,9 @@ use crate::layers::Layers;
 use crate::problem::{ConfigError, Problems};
 use crate::section::{Check, Keys, KnownKeys, Section};
 use crate::sections::{
-    Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, JobApi, Node,
-    Numbers, Outbound, Prices, RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx, Webhook, WebhooksOut,
-    freeswitch,
+    Auth, Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, JobApi, Live, Mail, Node,
+    Numbers, Outbound, Prices, RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx,
+    Webhook, WebhooksOut, freeswitch,
 };
 
 /// Everything that can be set, read and checked. `Debug` shows no secret.
@@ -36,8 +36,14 @@ pub struct Settings {
     pub webhooks_out: WebhooksOut,
     /// The job API of the Telnyx example.
     pub job_api: JobApi,
+    /// Streams of events.
+    pub live: Live,
     /// Who may order numbers.
     pub numbers: Numbers,
+    /// Notices about faxes, and faxes that come as mail.
+    pub mail: Mail,
+    /// People who sign in.
+    pub auth: Auth,
     /// What is made at the first start.
     pub bootstrap: Bootstrap,
     /// How often one user may ask.
@@ -102,7 +108,10 @@ impl Settings {
         let webhook = checked("webhook", layers, problems);
         let webhooks_out = checked("webhooks_out", layers, problems);
         let job_api = checked("job_api", layers, problems);
+        let live = checked("live", layers, problems);
         let numbers = checked("numbers", layers, problems);
+        let mail = checked("mail", layers, problems);
+        let auth = checked("auth", layers, problems);
         let bootstrap = Bootstrap::read(&mut Section::new(
             "bootstrap",
             true,
@@ -128,7 +137,10 @@ impl Settings {
             webhook: webhook?,
             webhooks_out: webhooks_out?,
             job_api: job_api?,
+            live: live?,
             numbers: numbers?,
+            mail: mail?,
+            auth: auth?,
             bootstrap: bootstrap?,
             rate_limits: rate_limits?,
             dispatch: dispatch?,
@@ -162,7 +174,10 @@ pub(crate) fn known_keys() -> KnownKeys {
         ("webhook", Webhook::KEYS.to_vec()),
         ("webhooks_out", WebhooksOut::KEYS.to_vec()),
         ("job_api", JobApi::KEYS.to_vec()),
+        ("live", Live::KEYS.to_vec()),
         ("numbers", Numbers::KEYS.to_vec()),
+        ("mail", Mail::KEYS.to_vec()),
+        ("auth", Auth::KEYS.to_vec()),
         ("bootstrap", BootstrapTable::KEYS.to_vec()),
         ("rate_limits", RateLimits::KEYS.to_vec()),
         ("dispatch", Dispatch::KEYS.to_vec()),

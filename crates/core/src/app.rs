@@ -16,17 +16,18 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::audit;
+use crate::auth::AuthSettings;
 use crate::carrier::Carrier;
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::lines::Lines;
+use crate::mail::MailSettings;
 use crate::money::PriceList;
 use crate::readiness::TestMode;
 use crate::records::RecordSettings;
 use crate::tariff::Tariff;
-use crate::webhooks::WebhookSettings;
 use crate::tell::live::Live;
-use crate::mail::MailSettings;
+use crate::webhooks::WebhookSettings;
 
 /// The parts that a gateway is made of.
 pub struct Parts {
@@ -67,10 +68,14 @@ pub struct Settings {
     pub telnyx_media: Option<(String, SecretString)>,
     /// The gateway's own secret: what it signs, it signs with keys made of this one.
     pub secret: SecretString,
+    /// People who sign in.
+    pub auth: AuthSettings,
     /// How many numbers a tenant's administrators may have through orders of their own; 0: only operators order.
     pub tenants_may_order: u32,
     /// Webhooks that leave.
     pub webhooks: WebhookSettings,
+    /// The ways out and in for mail.
+    pub mail: MailSettings,
     /// Who takes test faxes.
     pub test_mode: TestMode,
     /// Whether the simulator is the only line. Faxes accepted meanwhile never go to a real one, and faxes accepted for a
@@ -99,16 +104,17 @@ pub struct Inner {
     pub(crate) cancel_requested: Notify,
     pub(crate) work_added: Notify,
     pub(crate) webhooks_due: Notify,
+    pub(crate) mail_added: Notify,
     pub(crate) records_came: Notify,
     pub(crate) carrier_events_came: Notify,
     pub(crate) events_came: watch::Sender<()>,
+    pub(crate) live: Live,
     pub(crate) lines: Lines,
     pub(crate) calls_left: Notify,
     pub(crate) health: Health,
     /// Whether the database was seen to have every migration.
     pub(crate) migrated: AtomicBool,
     main: Handle,
-    pub(crate) live: Live,
 }
 
 impl std::ops::Deref for App {
@@ -136,9 +142,11 @@ impl App {
             cancel_requested: Notify::new(),
             work_added: Notify::new(),
             webhooks_due: Notify::new(),
+            mail_added: Notify::new(),
             records_came: Notify::new(),
             carrier_events_came: Notify::new(),
             events_came: watch::Sender::new(()),
+            live: Live::default(),
             lines: Lines::default(),
             calls_left: Notify::new(),
             health: Health::default(),
@@ -146,7 +154,6 @@ impl App {
             main: Handle::current(),
         }))
     }
-            live: Live::default(),
 
     /// The time now.
     #[must_use]

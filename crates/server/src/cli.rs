@@ -8,9 +8,10 @@ use faxgate_imaging::{Halftone, Resolution};
 use faxgate_simulator::{Credentials, Pace, PushShape, RecordBody, Version};
 
 use crate::commands::{
+    BalanceCommand, PriceCommand, Usage,
     AuditCommand, DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand,
     LineCommand, NodeCommand, NumberCommand, RouteCommand, TenantCommand, TokenCommand,
-    UserCommand, WebhookCommand,
+    UserCommand, WebhookCommand, MailCommand,
 };
 
 /// A self-hosted, multi-tenant fax gateway.
@@ -93,9 +94,20 @@ pub enum Command {
     /// Look after which lines faxes take.
     #[command(subcommand)]
     Route(RouteCommand),
+    /// Set up a tenant's mail: notices about faxes, and faxes by mail; see what became of messages.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Look after the endpoints that tenants' own programs are told of events at.
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// See what tenants used, by day.
+    Usage(Usage),
+    /// Look after prepaid balances.
+    #[command(subcommand)]
+    Balance(BalanceCommand),
+    /// Look after what tenants are charged.
+    #[command(subcommand)]
+    Price(PriceCommand),
     /// Look at what came in.
     #[command(subcommand)]
     Inbound(InboundCommand),

@@ -49,7 +49,8 @@ pub struct Gateway {
     server: Option<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
     tasks: Vec<JoinHandle<()>>,
     _simulator: Option<EmbeddedSimulator>,
-    _others: Option<AbortOnDrop>,
+    streams: Option<AbortOnDrop>,
+    _others: AbortOnDrop,
 }
 
 /// A task that ends with whoever has it.
@@ -101,7 +102,6 @@ impl Gateway {
         let (stop, stopping) = watch::channel(false);
         let mut tasks = Vec::new();
         let mut simulator = None;
-        let mut others = None;
         if let LinesOf::ThisProcess(decision) = lines {
             let name = app.hold_node(FORMER_PROCESS_ENDS).await?;
             let switchboard = Switchboard::default();
@@ -135,15 +135,16 @@ impl Gateway {
                 jobs.supervise("jobs", run).await;
             }));
             tasks.extend(webhooks(settings, &app, &stopping));
-            let wakes = app.clone();
-            others = Some(AbortOnDrop(tokio::spawn(async move {
-                let follow = || {
-                    let wakes = wakes.clone();
-                    async move { wakes.follow_wakes().await }
-                };
-                wakes.supervise("notices of other nodes", follow).await;
-            })));
+            tasks.extend(crate::mail::start(settings, &app, &stopping).await?);
         }
+        let wakes = app.clone();
+        let others = AbortOnDrop(tokio::spawn(async move {
+            let follow = || {
+                let wakes = wakes.clone();
+                async move { wakes.follow_wakes().await }
+            };
+            wakes.supervise("notices of other nodes", follow).await;
+        }));
         let mut gateway = Self {
             app,
             address: None,
@@ -151,6 +152,7 @@ impl Gateway {
             server: None,
             tasks,
             _simulator: simulator,
+            streams: None,
             _others: others,
         };
         if role.serves() {
@@ -160,9 +162,18 @@ impl Gateway {
     }
 
     fn serve(&mut self, settings: &Settings) -> anyhow::Result<()> {
+        let reader = self.app.clone();
+        self.streams = Some(AbortOnDrop(tokio::spawn(async move {
+            let read = || {
+                let reader = reader.clone();
+                async move { reader.read_forstreams().await }
+            };
+            reader.supervise("live streams", read).await;
+        })));
         let api = Api::new(self.app.clone(), parts::api_options(settings)?);
         let mut server =
             HttpServer::new(move || WebApp::new().configure(faxgate_api::configure(api.clone())))
+                .on_connect(faxgate_api::on_connect)
                 .disable_signals()
                 .shutdown_timeout(settings.server.shutdown_seconds.get());
         if settings.server.workers > 0 {
@@ -196,6 +207,7 @@ impl Gateway {
     /// Stops politely: no new requests and no new calls; what is in flight may end, as long as the settings allow.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
+        self.app.endstreams();
         if let Some((handle, server)) = self.server {
             handle.stop(true).await;
             let _ = server.await;

@@ -4,6 +4,7 @@ pub mod cli;
 mod commands;
 mod gateway;
 mod line;
+mod mail;
 mod logging;
 mod parts;
 mod telnyx;

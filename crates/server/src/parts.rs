@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use faxgate_api::{ApiOptions, Quotas};
 use faxgate_config::{Settings, SimulatorDecision};
-use faxgate_core::{App, Parts, PriceList, Tariff, TestMode, WebhookSettings};
+use faxgate_core::{App, MailSettings, AuthSettings, Registration, Parts, PriceList, Tariff, TestMode, WebhookSettings};
 use faxgate_db::Db;
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
@@ -71,7 +71,7 @@ pub(crate) async fn app(
         outbound,
         carrier: crate::telnyx::account(settings, &Ambient::system())?,
         ambient: Ambient::system(),
-        settings: use_cases(settings, lines),
+        settings: use_cases(settings, lines, crate::mail::settings(settings)?),
     }))
 }
 
@@ -90,7 +90,7 @@ fn cage(settings: &Settings, defaults: CageConfig) -> Cage {
     })
 }
 
-fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
+fn use_cases(settings: &Settings, lines: LinesOf, mail: MailSettings) -> faxgate_core::Settings {
     let telnyx = &settings.telnyx;
     let origin = telnyx.base_url.origin().ascii_serialization();
     faxgate_core::Settings {
@@ -104,6 +104,7 @@ fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
         retry: retry(settings),
         tariff: tariff(settings),
         webhooks: webhooks(settings),
+        mail,
         prices: prices(settings),
         spool_dirs: spool_dirs(settings),
         telnyx_media: telnyx.api_key.clone().map(|key| (origin, key)),
@@ -113,6 +114,7 @@ fn use_cases(settings: &Settings, lines: LinesOf) -> faxgate_core::Settings {
             .secret
             .clone()
             .unwrap_or_else(|| hex::encode(Ambient::system().bytes::<32>()).into()),
+        auth: auth(settings),
         tenants_may_order: settings.numbers.tenants_may_order,
         test_mode: match lines {
             LinesOf::NoOne | LinesOf::ThisProcess(SimulatorDecision::Off) => TestMode::Off,
@@ -151,6 +153,22 @@ fn webhooks(settings: &Settings) -> WebhookSettings {
         disable_after: DAY * out.disable_after_days,
         log_lasts: out.log_days.get().map(|days| DAY * days),
         overlap: out.secret_overlap_seconds.as_duration(),
+    }
+}
+
+/// People who sign in.
+fn auth(settings: &Settings) -> AuthSettings {
+    let auth = &settings.auth;
+    AuthSettings {
+        session: Duration::from_secs(u64::from(auth.session_minutes) * 60),
+        password_min: auth.password_min_length as usize,
+        operators_need_totp: auth.operators_need_totp,
+        secret_is_kept: settings.server.secret.is_some(),
+        registration: auth.allow_registration.then(|| Registration {
+            tenant: auth.registration_tenant.clone(),
+            country: settings.bootstrap.country,
+            may_claim: auth.registered_may_claim,
+        }),
     }
 }
 
@@ -239,6 +257,10 @@ pub(crate) fn api_options(settings: &Settings) -> anyhow::Result<ApiOptions> {
             webhook: limits.webhook.get(),
         },
         shared_quotas: limits.shared,
+        streams: settings.live.streams,
+        streams_per_user: settings.live.streams_per_user,
+        stream_heartbeat: settings.live.heartbeat_seconds.as_duration(),
+        stream_patience: settings.live.patience_seconds.as_duration(),
         inbound_secret: settings.webhook.inbound_secret.clone(),
         allow_unsigned: settings.webhook.allow_unsigned,
         cdr_username: settings.webhook.cdr_username.clone(),

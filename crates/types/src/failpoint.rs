@@ -9,6 +9,8 @@ use crate::state::words;
 words! {
     /// A place that matters to "never lost, never sent twice".
     Failpoint, "failpoint" {
+        /// A request with an idempotency key is written down, and nothing was done for it.
+        Reserved = "reserved",
         /// Items are claimed, and nothing else was done for them.
         Claim = "claim",
         /// The intent is written, but its transaction is not committed.
@@ -27,6 +29,14 @@ words! {
         AfterSettleCommit = "after_settle_commit",
         /// The record of a settled call is about to be removed.
         BeforeCdrRemoval = "before_cdr_removal",
+        /// Messages about an event are committed, and nothing was sent.
+        MailFollowed = "mail_followed",
+        /// A message is about to be sent.
+        MailClaimed = "mail_claimed",
+        /// The mail server has answered, and nothing of it is written.
+        MailSent = "mail_sent",
+        /// The faxes of a message that came in are committed, the message is not put aside.
+        MailFaxed = "mail_faxed",
         /// The deliveries of an event are committed, and nothing was sent.
         WebhookFollowed = "webhook_followed",
         /// A webhook is about to be sent.

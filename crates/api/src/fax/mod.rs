@@ -6,6 +6,7 @@ pub(crate) mod list;
 pub(crate) mod model;
 pub(crate) mod pages;
 pub(crate) mod send;
+pub(crate) mod shared;
 pub(crate) mod status;
 pub(crate) mod upload;
 pub(crate) mod webhook;

@@ -1,5 +1,6 @@
 //! One file a section.
 
+mod auth;
 mod bootstrap;
 mod cost;
 mod database;
@@ -7,6 +8,8 @@ mod dispatch;
 pub(crate) mod freeswitch;
 mod imaging;
 mod job_api;
+mod mail;
+mod live;
 mod node;
 mod numbers;
 mod outbound;
@@ -21,6 +24,7 @@ mod telnyx;
 mod webhook;
 mod webhooks_out;
 
+pub use auth::Auth;
 pub use bootstrap::Bootstrap;
 pub use cost::{Cost, Money, Rates};
 pub use database::Database;
@@ -28,6 +32,8 @@ pub use dispatch::Dispatch;
 pub use freeswitch::{DialFormat, Freeswitch, FreeswitchNode, SpoolKind, T38};
 pub use imaging::{Halftone, Imaging};
 pub use job_api::JobApi;
+pub use mail::{Mail, MailSecurity};
+pub use live::Live;
 pub use node::Node;
 pub use numbers::Numbers;
 pub use outbound::Outbound;

@@ -1,7 +1,8 @@
 //! One file a command.
 
 mod audit;
-pub(crate) mod beside;
+pub(crate) mod balance;
+mod beside;
 mod convert;
 mod demo;
 mod destination;
@@ -10,13 +11,16 @@ mod do_not_fax;
 mod held;
 mod inbound;
 mod line;
+mod mail;
 mod migrate;
 mod number;
+mod price;
 mod route;
 mod serve;
 mod simulate;
 mod tenant;
 mod token;
+mod usage;
 mod user;
 mod webhook;
 
@@ -27,16 +31,20 @@ use faxgate_config::Settings;
 use crate::cli::{Cli, Command};
 
 pub(crate) use audit::AuditCommand;
+pub(crate) use balance::BalanceCommand;
 pub(crate) use destination::DestinationCommand;
 pub(crate) use did::DidCommand;
 pub(crate) use do_not_fax::DoNotFaxCommand;
 pub(crate) use held::HeldCommand;
 pub(crate) use inbound::InboundCommand;
 pub(crate) use line::{LineCommand, NodeCommand};
+pub(crate) use mail::MailCommand;
 pub(crate) use number::NumberCommand;
+pub(crate) use price::PriceCommand;
 pub(crate) use route::RouteCommand;
 pub(crate) use tenant::TenantCommand;
 pub(crate) use token::TokenCommand;
+pub(crate) use usage::Usage;
 pub(crate) use user::UserCommand;
 pub(crate) use webhook::WebhookCommand;
 
@@ -88,7 +96,11 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Line(command) => done(line::line(&settings()?, command).await),
         Command::Node(command) => done(line::node(&settings()?, command).await),
         Command::Route(command) => done(route::run(&settings()?, command).await),
+        Command::Mail(command) => done(mail::run(&settings()?, command).await),
         Command::Webhook(command) => done(webhook::run(&settings()?, command).await),
+        Command::Usage(asked) => done(usage::run(&settings()?, asked).await),
+        Command::Balance(command) => done(balance::run(&settings()?, command).await),
+        Command::Price(command) => done(price::run(&settings()?, command).await),
         Command::Inbound(command) => done(inbound::run(&settings()?, command).await),
     }
 }

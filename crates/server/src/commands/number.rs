@@ -3,7 +3,10 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use faxgate_config::Settings;
-use faxgate_core::{App, Asker, ImportRequest, NumberChange, NumberSearch, NumbersOf, Once, OrderRequest, OwnNumber, PlacedOrder, Released, WhichNumbers};
+use faxgate_core::{
+    App, Asker, ImportRequest, NumberChange, NumberSearch, NumbersOf, Once, OrderRequest,
+    OwnNumber, PlacedOrder, Released, WhichNumbers,
+};
 
 use super::beside::app;
 

@@ -65,9 +65,7 @@ pub(super) async fn run(settings: &Settings, command: RouteCommand) -> anyhow::R
                 position,
                 configured: configured(settings),
             };
-            let (rule, known) = app
-                .add_route(&Asker::Console, new, Once::default())
-                .await?;
+            let (rule, known) = app.add_route(&Asker::Console, new, Once::default()).await?;
             if known == LanesKnown::Unchecked {
                 eprintln!(
                     "faxgate: no line is configured and no node dispatches, so the names of the lines were not checked"

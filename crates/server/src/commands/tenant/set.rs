@@ -44,6 +44,21 @@ pub struct Set {
     /// Money on one day at most, in the currency of the settings, such as 12.50.
     #[arg(long, value_name = "AMOUNT")]
     cost_per_day: Option<OrNone<Money>>,
+    /// Pages sent on one day at most.
+    #[arg(long, value_name = "N")]
+    pages_per_day: Option<OrNone<u32>>,
+    /// Calls begun in one month at most; months begin at midnight on its clocks.
+    #[arg(long, value_name = "N")]
+    attempts_per_month: Option<OrNone<u32>>,
+    /// Minutes on the line in one month at most.
+    #[arg(long, value_name = "MINUTES")]
+    minutes_per_month: Option<OrNone<u32>>,
+    /// Money in one month at most.
+    #[arg(long, value_name = "AMOUNT")]
+    cost_per_month: Option<OrNone<Money>>,
+    /// Pages sent in one month at most.
+    #[arg(long, value_name = "N")]
+    pages_per_month: Option<OrNone<u32>>,
     /// Hours in which its faxes go out, on the recipient's clock, such as "Mon-Fri 08:00-18:00"; may be given several
     /// times, and takes the place of those before. Urgent faxes go at any hour.
     #[arg(long, value_name = "HOURS")]
@@ -90,6 +105,13 @@ impl Set {
             cost_per_day: self
                 .cost_per_day
                 .map(|cost| Option::from(cost).map(Money::millionths)),
+            pages_per_day: self.pages_per_day.map(Into::into),
+            attempts_per_month: self.attempts_per_month.map(Into::into),
+            minutes_per_month: self.minutes_per_month.map(Into::into),
+            cost_per_month: self
+                .cost_per_month
+                .map(|cost| Option::from(cost).map(Money::millionths)),
+            pages_per_month: self.pages_per_month.map(Into::into),
             windows,
             unknown: self.unknown.map(Into::into),
             last_page: self.last_page.map(Into::into),

@@ -14,7 +14,10 @@ pub(super) async fn show(app: &App, settings: &Settings, slug: &str) -> anyhow::
     line("name", &tenant.name);
     if let (Some(since), because) = (tenant.suspended_at, tenant.suspended_because) {
         let because = because.unwrap_or_default();
-        line("suspended", format!("since {}: {because}", since.to_seconds()));
+        line(
+            "suspended",
+            format!("since {}: {because}", since.to_seconds()),
+        );
     }
     line("country", tenant.country);
     line("time zone", tenant.time_zone);
@@ -29,6 +32,14 @@ pub(super) async fn show(app: &App, settings: &Settings, slug: &str) -> anyhow::
         .cost_per_day
         .map(|cost| format!("{} {currency}", money(cost)));
     limit("money a day", cost);
+    limit("pages a day", policy.pages_per_day);
+    limit("calls a month", policy.attempts_per_month);
+    limit("minutes a month", policy.minutes_per_month);
+    let cost = policy
+        .cost_per_month
+        .map(|cost| format!("{} {currency}", money(cost)));
+    limit("money a month", cost);
+    limit("pages a month", policy.pages_per_month);
     if policy.windows.is_empty() {
         line("sending hours", "any");
     }

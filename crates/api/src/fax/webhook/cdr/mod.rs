@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::error::body::ErrorBody;
 use crate::error::Scope;
+use crate::error::body::ErrorBody;
 use crate::extract::query::Parameters;
 use crate::extract::{body, json};
 

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::error::body::ErrorBody;
 use crate::error::Scope;
+use crate::error::body::ErrorBody;
 use crate::extract::fields::Fields;
 use crate::extract::{body, headers, json};
 use crate::multipart::{Part, Parts, clean};

@@ -12,8 +12,8 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::error::body::ErrorBody;
 use crate::error::Scope;
+use crate::error::body::ErrorBody;
 use crate::extract::body;
 
 pub(crate) use event::EventBody;

@@ -1,0 +1,33 @@
+//! A fax's pages, for a mail.
+
+use bytes::Bytes;
+use faxgate_db::faxes;
+use faxgate_types::{FaxId, TenantId};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// A fax's pages.
+pub(super) enum Pdf {
+    /// Here they are.
+    There(Bytes),
+    /// They are not to be had; why, as a sentence.
+    Gone(&'static str),
+}
+
+impl App {
+    /// The pages of a fax, as a PDF.
+    pub(super) async fn pdf_of(&self, tenant: TenantId, fax: FaxId) -> Result<Pdf> {
+        let mut tx = self.db.read(tenant).await?;
+        let found = faxes::find(&mut tx, tenant, fax).await?;
+        tx.commit().await?;
+        let Some(key) = found.and_then(|fax| fax.pages_key) else {
+            return Ok(Pdf::Gone("There are no pages to show."));
+        };
+        let key = key.parse().map_err(Error::internal)?;
+        match self.files.get(&key).await? {
+            Some(tiff) => Ok(Pdf::There(self.cage.to_pdf(tiff).await?)),
+            None => Ok(Pdf::Gone("The document is no longer kept.")),
+        }
+    }
+}

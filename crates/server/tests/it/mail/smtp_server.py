@@ -1,0 +1,75 @@
+"""A mail server (aiosmtpd) that prints what it gets, as JSON lines, parsed by Python's own email package.
+
+What it does with a message is in the recipient's name: `grey…` is refused for now the first time, `gone…` for good, `hang…` is
+never answered; all others are taken.
+"""
+
+import asyncio
+import email
+import email.policy
+import hashlib
+import json
+import sys
+
+from aiosmtpd.controller import Controller
+
+seen = set()
+
+
+def tell(**what):
+    print(json.dumps(what), flush=True)
+
+
+def part_of(message, kind):
+    part = message.get_body(preferencelist=(kind,))
+    return part.get_content() if part else None
+
+
+class Handler:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        name = address.split("@")[0]
+        if name.startswith("gone"):
+            tell(event="refused", to=address)
+            return "550 5.1.1 no such mailbox here"
+        if name.startswith("grey") and address not in seen:
+            seen.add(address)
+            tell(event="greylisted", to=address)
+            return "451 4.7.1 come again"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if envelope.rcpt_tos[0].startswith("hang"):
+            tell(event="hanging", to=envelope.rcpt_tos[0])
+            await asyncio.sleep(3600)
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        attachments = []
+        for part in message.iter_attachments():
+            content = part.get_content()
+            attachments.append(
+                {
+                    "name": part.get_filename(),
+                    "type": part.get_content_type(),
+                    "begins": content[:5].decode("latin-1"),
+                    "sha256": hashlib.sha256(content).hexdigest(),
+                }
+            )
+        tell(
+            event="message",
+            mail_from=envelope.mail_from,
+            to=envelope.rcpt_tos,
+            headers=[[name, str(value)] for name, value in message.items()],
+            defects=[str(defect) for defect in message.defects],
+            text=part_of(message, "plain"),
+            html=part_of(message, "html"),
+            attachments=attachments,
+        )
+        return "250 2.0.0 taken"
+
+
+controller = Controller(Handler(), hostname="127.0.0.1", port=0)
+# Port 0 cannot be tried out by its number.
+controller._trigger_server = lambda: None
+controller.start()
+tell(event="listening", port=controller.server.sockets[0].getsockname()[1])
+sys.stdin.read()
