@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use faxgate_db::idempotency::{self, Progress, StoredAnswer};
+use faxgate_types::failpoint::{self, Failpoint};
 use tokio::time::{Instant, sleep};
 
 use super::reservation::{Held, OwnedKey};
@@ -88,6 +89,7 @@ impl App {
         let mut tx = self.db.write(of.tenant).await?;
         if idempotency::reserve(&mut tx, of.borrow(), body, &id, until, now).await? {
             tx.commit().await?;
+            failpoint::reach(Failpoint::Reserved);
             return Ok(self.reserved(of, id, false));
         }
         let Some(record) = idempotency::find(&mut tx, of.borrow()).await? else {

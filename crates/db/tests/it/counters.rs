@@ -2,12 +2,15 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use faxgate_db::counters::{self, Counters, Rate};
 use faxgate_test_support::{DEADLINE, Kind, TestDb, eventually, run};
-use governor::clock::FakeRelativeClock;
+use governor::clock::{Clock as _, FakeRelativeClock};
 use governor::state::keyed::DashMapStateStore;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
 use governor::{Quota, RateLimiter};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -52,13 +55,12 @@ fn the_database_decides_as_governor_does() {
             });
             let quotas = (1u32..60, any::<bool>());
             let pauses = prop::collection::vec((0u64..4, 0u64..200_000_000_000), 1..60);
-            let mut case = 0;
+            let cases = AtomicU32::new(0);
             let compared = runner.run(&(quotas, pauses), |((requests, hourly), pauses)| {
-                case += 1;
-                let name = format!("case {case}");
+                let name = format!("case {}", cases.fetch_add(1, Ordering::Relaxed));
                 runtime.block_on(same(&counters, &name, requests, hourly, &pauses))
             });
-            compared.map(|()| case)
+            compared.map(|()| cases.into_inner())
         });
         assert!(compared.await.unwrap().unwrap() >= 48);
     });
@@ -82,16 +84,15 @@ async fn same(
     };
     let clock = FakeRelativeClock::default();
     let store = DashMapStateStore::<u8>::default();
-    let governor = RateLimiter::new(quota, store, clock.clone());
+    let governor: RateLimiter<_, _, _, NoOpMiddleware<Nanos>> =
+        RateLimiter::new(quota, store, clock.clone());
     let mut now = START;
     for (several, pause) in pauses {
         clock.advance(Duration::from_nanos(*pause));
         now += i64::try_from(*pause).unwrap();
         for _ in 0..=*several {
-            let theirs = governor.check_key(&1).err().map(|not_until| {
-                let at = governor::clock::Clock::now(&clock);
-                not_until.wait_time_from(at)
-            });
+            let refused = governor.check_key(&1).err();
+            let theirs = refused.map(|until| until.wait_time_from(clock.now()));
             let ours = counters.count_at("test", name, rate, now).await.unwrap();
             prop_assert_eq!(ours.wait, theirs);
             prop_assert!(ours.full_in <= rate.interval * rate.burst);
@@ -137,7 +138,11 @@ fn keys_and_endpoints_are_counted_apart_and_old_ones_forgotten() {
                 assert_eq!(counted.unwrap().wait.is_some(), refused);
             }
         }
-        execute(&db, "DELETE FROM rate_counters WHERE endpoint = 'connecting'").await;
+        execute(
+            &db,
+            "DELETE FROM rate_counters WHERE endpoint = 'connecting'",
+        )
+        .await;
         let full_again = START + 360_000_000_000;
         for (at, forgotten) in [(full_again, 0), (full_again + 1, 3), (full_again + 2, 0)] {
             let count = system(&db, async |tx| counters::forget(tx, at).await);
@@ -151,7 +156,11 @@ fn a_connection_that_breaks_is_made_again() {
     run(Kind::Postgres, async |db| {
         let counters = counters(&db).await;
         assert_eq!(
-            counters.count("send", "user", TEN_AN_HOUR).await.unwrap().wait,
+            counters
+                .count("send", "user", TEN_AN_HOUR)
+                .await
+                .unwrap()
+                .wait,
             None
         );
         let killed = lines(

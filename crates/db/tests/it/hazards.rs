@@ -115,11 +115,12 @@ async fn submit(db: &Db, fax: &Fax, new: &[NewItem]) -> DbResult<()> {
     };
     items::insert_all(&mut tx, of, new, now).await?;
     let event = Event {
-        fax: fax.id,
+        fax: Some(fax.id),
         item: None,
         attempt: None,
         kind: "fax.queued".to_owned(),
         text: "queued".to_owned(),
+        data: None,
         at: now,
     };
     events::append(&mut tx, tenant, &event).await?;

@@ -45,11 +45,7 @@ async fn reserve(tx: &mut Tx, world: &World, key: Key<'_>, who: &str) -> DbResul
 }
 
 /// In a transaction of its own.
-async fn alone<T>(
-    db: &TestDb,
-    world: &World,
-    work: impl AsyncFnOnce(&mut Tx) -> DbResult<T>,
-) -> T {
+async fn alone<T>(db: &TestDb, world: &World, work: impl AsyncFnOnce(&mut Tx) -> DbResult<T>) -> T {
     let mut tx = db.write(world.tenant).await.unwrap();
     let done = work(&mut tx).await.unwrap();
     tx.commit().await.unwrap();

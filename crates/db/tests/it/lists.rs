@@ -125,6 +125,7 @@ async fn usage_adds_up_by_day(db: TestDb) {
         attempts: 1,
         line_seconds: 61,
         cost: 12_000,
+        ..Usage::default()
     };
     let mut tx = db.write(world.tenant).await.unwrap();
     for _ in 0..2 {
@@ -140,6 +141,7 @@ async fn usage_adds_up_by_day(db: TestDb) {
         attempts: 2,
         line_seconds: 122,
         cost: 24_000,
+        ..Usage::default()
     };
     assert_eq!(
         usage::of_day(&mut tx, world.tenant, today).await.unwrap(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use faxgate_db::idempotency::{self, Key, Progress, StoredAnswer};
 use faxgate_test_support::{Kind, Seed, TestDb, on_both_databases, run};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -15,6 +16,7 @@ on_both_databases![
     nodes_that_start_at_once_migrate_once,
     the_way_back_leaves_no_table,
     what_waited_and_what_was_on_the_line_stays_in_reach,
+    answers_that_were_given_stay,
     a_handler_may_ask_whether_everything_has_run
 ];
 
@@ -136,6 +138,74 @@ async fn what_waited_and_what_was_on_the_line_stays_in_reach(db: TestDb) {
     let mut found = lines(&db, &seen).await;
     found.sort();
     assert_eq!(found, ["calls is on east", "t has something due"]);
+}
+
+/// A client that asks again after an upgrade gets its answer, and nothing happens twice.
+async fn answers_that_were_given_stay(db: TestDb) {
+    go_back_before(&db, "2026-11-21-303000_counting").await;
+    let role = match db.kind() {
+        Kind::Sqlite => "",
+        Kind::Postgres => "SET ROLE faxgate_system;",
+    };
+    let (tenant, user) = (
+        "01920000-0000-7000-8000-000000000001",
+        "01920000-0000-7000-8000-000000000002",
+    );
+    let at = "'2026-11-20T10:00:00.000000Z'";
+    execute(
+        &db,
+        &format!(
+            "{role}
+             INSERT INTO tenants (id, slug, name, country, allowed_countries, time_zone, created_at)
+                 VALUES ('{tenant}', 'acme', 'Acme', 'US', 'US', 'UTC', {at});
+             INSERT INTO users (id, username, password_hash, created_at) VALUES ('{user}', 'anna', '', {at});
+             INSERT INTO idempotency_keys (tenant_id, user_id, endpoint, key, body_sha256, answer, created_at) VALUES
+                 ('{tenant}', '{user}', 'fax.send', 'k', 'h', '{{\"fax\":\"f-1\",\"queued\":[\"1\",\"2\"],\"simulated\":true}}', {at}),
+                 ('{tenant}', '{user}', 'numbers.order', 'k', 'h', 'o-1', {at}),
+                 ('{tenant}', '{user}', 'numbers.claim', 'k', 'h', '+1', {at});"
+        ),
+    )
+    .await;
+    db.migrate().await.unwrap();
+    let tenant = tenant.parse().unwrap();
+    let mut tx = db.read(tenant).await.unwrap();
+    let mut progress = async |endpoint: &str| {
+        let key = Key {
+            tenant,
+            user: user.parse().unwrap(),
+            endpoint,
+            key: "k",
+        };
+        let found = idempotency::find(&mut tx, key).await.unwrap().unwrap();
+        assert_eq!(found.body_sha256, "h");
+        found.progress
+    };
+    for (endpoint, status, body) in [
+        (
+            "POST /api/fax/send",
+            200,
+            r#"{"status":"OK","code":200,"uuid":"f-1","message":"Fax queued successfully","details":{"recipients":2,"queued":["1","2"]},"simulated":true}"#,
+        ),
+        (
+            "POST /v1/fax/jobs",
+            201,
+            r#"{"fax_job_id":"f-1","status":"queued_for_send"}"#,
+        ),
+    ] {
+        let answer = StoredAnswer {
+            status,
+            body: body.to_owned(),
+            sealed: false,
+        };
+        assert_eq!(progress(endpoint).await, Progress::Done(answer));
+    }
+    assert_eq!(
+        progress("POST /api/v1/numbers/orders").await,
+        Progress::Lost
+    );
+    // What was claimed is gone on with: it may not be attached yet.
+    let claimed = progress("POST /phone_numbers").await;
+    assert!(matches!(claimed, Progress::UnderWay { begun: true, lease_until: None, .. }));
 }
 
 /// Each actix worker is a current-thread runtime.

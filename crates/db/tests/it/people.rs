@@ -121,6 +121,9 @@ async fn a_token_keeps_its_end(db: TestDb) {
         user: alice.id,
         label: "laptop".to_owned(),
         secret_sha256: "ef".repeat(32),
+        last_four: "efef".to_owned(),
+        rights: faxgate_types::Rights::ALL,
+        tenant: None,
         expires_at: Some(end),
     };
     let mut tx = db.system("test").await.unwrap();

@@ -11,7 +11,7 @@ mod settings;
 
 pub(crate) use answer::Answer;
 pub(crate) use app::{app, app_of};
-pub(crate) use ask::form;
+pub(crate) use ask::{Ask, form};
 pub(crate) use documents::{hollow_png, pdf, png_size, tiff};
 pub(crate) use gateway::Gateway;
 pub(crate) use line::{RemoteLine, placed_call};

@@ -66,6 +66,53 @@ impl Rows {
         tx.commit().await.unwrap();
     }
 
+    /// A request that was answered is being carried out by somebody, for so long.
+    pub(crate) async fn as_if_under_way(
+        &self,
+        username: &str,
+        endpoint: &str,
+        key: &str,
+        lasts: Duration,
+    ) {
+        let mut tx = self.0.system("a test").await.unwrap();
+        let key = own_key(&mut tx, username, endpoint, key).await;
+        let record = idempotency::find(&mut tx, key).await.unwrap().unwrap();
+        let (now, hash) = (Self::now(), &record.body_sha256);
+        assert_eq!(
+            idempotency::forget(&mut tx, now + lasts).await.unwrap(),
+            1,
+            "the only one"
+        );
+        let until = now + lasts;
+        let reserved = idempotency::reserve(&mut tx, key, hash, "a test", until, now).await;
+        assert!(reserved.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    /// The lease of a request that is being carried out is over.
+    pub(crate) async fn lease_ends(&self, username: &str, endpoint: &str, key: &str) {
+        let mut tx = self.0.system("a test").await.unwrap();
+        let key = own_key(&mut tx, username, endpoint, key).await;
+        let record = idempotency::find(&mut tx, key).await.unwrap().unwrap();
+        let Progress::UnderWay { reservation, .. } = record.progress else {
+            unreachable!("it is under way");
+        };
+        let past = Self::now() - Duration::from_secs(1);
+        let taken =
+            idempotency::take_over(&mut tx, key, &reservation, &reservation, past).await;
+        assert!(taken.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    /// The tenant's users have these quotas.
+    pub(crate) async fn rate_limits(&self, slug: &str, limits: &str) {
+        let mut tx = self.0.system("a test").await.unwrap();
+        let tenant = tenants::by_slug(&mut tx, slug).await.unwrap().unwrap();
+        let set = rate_limits::set(&mut tx, tenant.id, &limits.parse().unwrap()).await;
+        assert!(set.unwrap());
+        tx.commit().await.unwrap();
+    }
+
     /// The line takes no calls for an hour.
     pub(crate) async fn pause(&self, lane: &str, reason: &str) {
         let now = Self::now();
@@ -86,5 +133,22 @@ impl Rows {
         let failed = webhooks::failed(&mut tx, tenant, id, since, last).await;
         failed.unwrap();
         tx.commit().await.unwrap();
+    }
+}
+
+/// A key of a user's in the first tenant.
+async fn own_key<'a>(
+    tx: &mut System,
+    username: &str,
+    endpoint: &'a str,
+    key: &'a str,
+) -> Key<'a> {
+    let tenant = tenants::by_slug(tx, "default").await.unwrap().unwrap();
+    let user = users::by_username(tx, username).await.unwrap().unwrap();
+    Key {
+        tenant: tenant.id,
+        user: user.id,
+        endpoint,
+        key,
     }
 }
