@@ -11,7 +11,7 @@ import hashlib
 import json
 import sys
 
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 seen = set()
 
@@ -67,9 +67,12 @@ class Handler:
         return "250 2.0.0 taken"
 
 
-controller = Controller(Handler(), hostname="127.0.0.1", port=0)
-# Port 0 cannot be tried out by its number.
-controller._trigger_server = lambda: None
-controller.start()
-tell(event="listening", port=controller.server.sockets[0].getsockname()[1])
-sys.stdin.read()
+async def main():
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(Handler()), "127.0.0.1", 0)
+    tell(event="listening", port=server.sockets[0].getsockname()[1])
+    # Until whoever started it goes.
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+asyncio.run(main())
