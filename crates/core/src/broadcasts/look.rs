@@ -64,7 +64,7 @@ impl App {
         let broadcast = broadcasts::find(&mut tx, tenant, id)
             .await?
             .ok_or_else(no_such_broadcast)?;
-        let results =
+        let mut results =
             broadcasts::recipients(&mut tx, tenant, id, state, limit.into(), offset).await?;
         tx.commit().await?;
         for recipient in &mut results {

@@ -79,6 +79,18 @@ event_types! {
     TenantLimitReached = "tenant.limit_reached",
     /// The tenant's prepaid money is nearly used up.
     TenantBalanceLow = "tenant.balance_low",
+    /// A broadcast began to make its faxes.
+    BroadcastStarted = "broadcast.started",
+    /// A broadcast was set aside: nothing of it is made or dialled.
+    BroadcastPaused = "broadcast.paused",
+    /// A broadcast goes on.
+    BroadcastResumed = "broadcast.resumed",
+    /// Every recipient of a broadcast has come to an end.
+    BroadcastCompleted = "broadcast.completed",
+    /// A broadcast was stopped.
+    BroadcastCanceled = "broadcast.canceled",
+    /// A broadcast could not be sent at all.
+    BroadcastFailed = "broadcast.failed",
     /// The gateway stopped sending to a webhook endpoint that did nothing but fail, or that is gone.
     WebhookDisabled = "webhook.disabled",
 }
