@@ -187,6 +187,11 @@ impl Fields {
         }
     }
 
+    /// The names of the fields that nobody has taken out.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.map.keys().cloned().collect()
+    }
+
     /// Takes over what is wrong within the object `name`.
     pub(crate) fn absorb(&mut self, name: &str, inner: Fields) {
         for (field, problem) in inner.problems {

@@ -42,6 +42,16 @@ pub struct TenantChange {
     pub minutes_per_day: Choice<u32>,
     /// Money on one day, in millionths of the currency.
     pub cost_per_day: Choice<u64>,
+    /// Pages that far ends confirm on one day.
+    pub pages_per_day: Choice<u32>,
+    /// Calls begun in one month.
+    pub attempts_per_month: Choice<u32>,
+    /// Minutes on the line in one month.
+    pub minutes_per_month: Choice<u32>,
+    /// Money in one month, in millionths of the currency.
+    pub cost_per_month: Choice<u64>,
+    /// Pages that far ends confirm in one month.
+    pub pages_per_month: Choice<u32>,
     /// The hours in which its faxes are sent; empty: at any hour.
     pub windows: Option<Vec<SendingWindow>>,
     /// What to do when nobody knows how a call ended.
@@ -72,6 +82,11 @@ impl TenantChange {
         put(self.attempts_per_day, &mut policy.attempts_per_day);
         put(self.minutes_per_day, &mut policy.minutes_per_day);
         put(self.cost_per_day, &mut policy.cost_per_day);
+        put(self.pages_per_day, &mut policy.pages_per_day);
+        put(self.attempts_per_month, &mut policy.attempts_per_month);
+        put(self.minutes_per_month, &mut policy.minutes_per_month);
+        put(self.cost_per_month, &mut policy.cost_per_month);
+        put(self.pages_per_month, &mut policy.pages_per_month);
         put(self.unknown, &mut policy.unknown);
         put(self.last_page, &mut policy.last_page);
         put(
