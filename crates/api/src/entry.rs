@@ -37,10 +37,7 @@ impl Api {
                 return self.answer(scope, self.limits.untouched(counted), Err(error));
             }
         };
-        let tenant = match scope {
-            Scope::V1 => headers::client(request.headers()),
-            _ => headers::tenant(request.headers()),
-        };
+        let tenant = headers::client(request.headers());
         let id = user.id;
         let caller = match tenant {
             Ok(tenant) => self.app.caller(user, tenant.as_deref()).await,
@@ -81,7 +78,12 @@ impl Api {
     }
 
     /// Counts a login from the peer's address and runs the endpoint.
-    pub(crate) async fn enter_login<F>(&self, request: &HttpRequest, endpoint: F) -> HttpResponse
+    pub(crate) async fn enter_login<F>(
+        &self,
+        request: &HttpRequest,
+        scope: Scope,
+        endpoint: F,
+    ) -> HttpResponse
     where
         F: AsyncFnOnce() -> Result<HttpResponse, Error>,
     {
@@ -94,7 +96,7 @@ impl Api {
             endpoint().await
         }
         .await;
-        self.answer(Scope::Api, standing, answer)
+        self.answer(scope, standing, answer)
     }
 
     /// Counts a notice from the peer's address and runs the endpoint; one whose signature is missing or wrong counts as 20.
@@ -128,7 +130,7 @@ impl Api {
         self.answer(scope, standing, answer)
     }
 
-    fn answer(
+    pub(crate) fn answer(
         &self,
         scope: Scope,
         standing: Option<Standing>,
@@ -142,7 +144,7 @@ impl Api {
     }
 }
 
-fn refuse(standing: Option<Standing>) -> Result<(), Error> {
+pub(crate) fn refuse(standing: Option<Standing>) -> Result<(), Error> {
     match standing.and_then(|standing| standing.refusal()) {
         Some(refusal) => Err(refusal),
         None => Ok(()),

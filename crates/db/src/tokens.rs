@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{Timestamp, TokenId, UserId};
+use faxgate_types::{Rights, TenantId, Timestamp, TokenId, UserId};
 
-use crate::column::{At, OptAt, Word};
+use crate::column::{At, OptAt, OptWord, Word};
 use crate::connection::on_either;
 use crate::error::DbResult;
-use crate::schema::{api_tokens, users};
+use crate::schema::{api_tokens, tenants, users};
 use crate::tx::System;
 
 /// A token to keep.
@@ -21,6 +21,12 @@ pub struct NewToken {
     pub label: String,
     /// SHA-256 of the whole token, in lower-case hex.
     pub secret_sha256: String,
+    /// Its last four characters.
+    pub last_four: String,
+    /// What it may be used for; [`Rights::ALL`] is kept as NULL.
+    pub rights: Rights,
+    /// The only tenant that it is good for.
+    pub tenant: Option<TenantId>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
 }
@@ -36,10 +42,16 @@ pub struct Presented {
     pub username: String,
     /// Whether the user is disabled.
     pub disabled: bool,
+    /// What it may be used for.
+    pub rights: Rights,
+    /// The only tenant that it is good for.
+    pub tenant: Option<TenantId>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// When it was last written down that it was used.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// Keeps a token.
@@ -47,6 +59,7 @@ pub struct Presented {
 /// # Errors
 /// When the query fails.
 pub async fn insert(tx: &mut System, token: &NewToken, now: Timestamp) -> DbResult<()> {
+    let scopes = (!token.rights.is_all()).then_some(Word(token.rights));
     on_either!(tx, conn => {
         diesel::insert_into(api_tokens::table)
             .values((
@@ -54,6 +67,9 @@ pub async fn insert(tx: &mut System, token: &NewToken, now: Timestamp) -> DbResu
                 api_tokens::user_id.eq(Word(token.user)),
                 api_tokens::label.eq(&token.label),
                 api_tokens::secret_sha256.eq(&token.secret_sha256),
+                api_tokens::last_four.eq(&token.last_four),
+                api_tokens::scopes.eq(scopes.clone()),
+                api_tokens::tenant_id.eq(token.tenant.map(Word)),
                 api_tokens::created_at.eq(At(now)),
                 api_tokens::expires_at.eq(token.expires_at.map(At)),
             ))
@@ -68,7 +84,17 @@ pub async fn insert(tx: &mut System, token: &NewToken, now: Timestamp) -> DbResu
 /// # Errors
 /// When the query fails.
 pub async fn present(tx: &mut System, secret_sha256: &str) -> DbResult<Option<Presented>> {
-    type Row = (Word<TokenId>, Word<UserId>, String, bool, OptAt, OptAt);
+    type Row = (
+        Word<TokenId>,
+        Word<UserId>,
+        String,
+        bool,
+        OptWord<Rights>,
+        OptWord<TenantId>,
+        OptAt,
+        OptAt,
+        OptAt,
+    );
     let row: Option<Row> = on_either!(tx, conn => {
         api_tokens::table
             .inner_join(users::table.on(users::id.eq(api_tokens::user_id)))
@@ -78,23 +104,56 @@ pub async fn present(tx: &mut System, secret_sha256: &str) -> DbResult<Option<Pr
                 users::id,
                 users::username,
                 users::disabled,
+                api_tokens::scopes,
+                api_tokens::tenant_id,
                 api_tokens::expires_at,
                 api_tokens::revoked_at,
+                api_tokens::last_used_at,
             ))
             .first(conn)
             .await
             .optional()
     })?;
-    Ok(row.map(
-        |(token, user, username, disabled, expires_at, revoked_at)| Presented {
-            token: token.0,
-            user: user.0,
-            username,
-            disabled,
-            expires_at: expires_at.into(),
-            revoked_at: revoked_at.into(),
-        },
-    ))
+    let presented =
+        |(token, user, username, disabled, rights, tenant, expires, revoked, used): Row| {
+            Presented {
+                token: token.0,
+                user: user.0,
+                username,
+                disabled,
+                rights: Option::from(rights).unwrap_or(Rights::ALL),
+                tenant: tenant.into(),
+                expires_at: expires.into(),
+                revoked_at: revoked.into(),
+                last_used_at: used.into(),
+            }
+        };
+    Ok(row.map(presented))
+}
+
+/// Writes down that a token was used, unless that was done since `before`.
+///
+/// # Errors
+/// When the query fails.
+pub async fn used(
+    tx: &mut System,
+    token: TokenId,
+    now: Timestamp,
+    before: Timestamp,
+) -> DbResult<()> {
+    on_either!(tx, conn => {
+        diesel::update(
+            api_tokens::table.find(Word(token)).filter(
+                api_tokens::last_used_at
+                    .is_null()
+                    .or(api_tokens::last_used_at.lt(At(before))),
+            ),
+        )
+        .set(api_tokens::last_used_at.eq(At(now)))
+        .execute(conn)
+        .await
+    })?;
+    Ok(())
 }
 
 /// One line of the list of tokens.
@@ -102,12 +161,22 @@ pub async fn present(tx: &mut System, secret_sha256: &str) -> DbResult<Option<Pr
 pub struct Listed {
     /// Its id.
     pub id: TokenId,
+    /// The user.
+    pub user: UserId,
     /// The user's name.
     pub username: String,
     /// What it is for.
     pub label: String,
+    /// Its last four characters; `None`: it is older than that.
+    pub last_four: Option<String>,
+    /// What it may be used for.
+    pub rights: Rights,
+    /// The only tenant that it is good for, by id and slug.
+    pub tenant: Option<(TenantId, String)>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was used, to the minute.
+    pub last_used_at: Option<Timestamp>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
 }
@@ -117,30 +186,118 @@ pub struct Listed {
 /// # Errors
 /// When the query fails.
 pub async fn list(tx: &mut System) -> DbResult<Vec<Listed>> {
-    type Row = (Word<TokenId>, String, String, At, OptAt);
-    let rows: Vec<Row> = on_either!(tx, conn => {
-        api_tokens::table
-            .inner_join(users::table.on(users::id.eq(api_tokens::user_id)))
-            .filter(api_tokens::revoked_at.is_null())
-            .select((
-                api_tokens::id,
-                users::username,
-                api_tokens::label,
-                api_tokens::created_at,
-                api_tokens::expires_at,
-            ))
-            .order(api_tokens::created_at)
-            .load(conn)
+    listed(tx, None, None).await
+}
+
+/// The tokens of one user that are not revoked, oldest first.
+///
+/// # Errors
+/// When the query fails.
+pub async fn of_user(tx: &mut System, user: UserId) -> DbResult<Vec<Listed>> {
+    listed(tx, Some(user), None).await
+}
+
+/// One token that is not revoked, of whomever.
+///
+/// # Errors
+/// When the query fails.
+pub async fn find(tx: &mut System, token: TokenId) -> DbResult<Option<Listed>> {
+    Ok(listed(tx, None, Some(token)).await?.pop())
+}
+
+async fn listed(
+    tx: &mut System,
+    user: Option<UserId>,
+    token: Option<TokenId>,
+) -> DbResult<Vec<Listed>> {
+    type Row = (
+        (Word<TokenId>, Word<UserId>, String, String, Option<String>),
+        (OptWord<Rights>, OptWord<TenantId>, Option<String>),
+        (At, OptAt, OptAt),
+    );
+    macro_rules! select {
+        ($conn:ident) => {{
+            let mut query = api_tokens::table
+                .inner_join(users::table.on(users::id.eq(api_tokens::user_id)))
+                .left_join(tenants::table.on(tenants::id.nullable().eq(api_tokens::tenant_id)))
+                .filter(api_tokens::revoked_at.is_null())
+                .select((
+                    (
+                        api_tokens::id,
+                        users::id,
+                        users::username,
+                        api_tokens::label,
+                        api_tokens::last_four,
+                    ),
+                    (
+                        api_tokens::scopes,
+                        api_tokens::tenant_id,
+                        tenants::slug.nullable(),
+                    ),
+                    (
+                        api_tokens::created_at,
+                        api_tokens::last_used_at,
+                        api_tokens::expires_at,
+                    ),
+                ))
+                .order((api_tokens::created_at, api_tokens::id))
+                .into_boxed();
+            if let Some(user) = user {
+                query = query.filter(api_tokens::user_id.eq(Word(user)));
+            }
+            if let Some(token) = token {
+                query = query.filter(api_tokens::id.eq(Word(token)));
+            }
+            query.load($conn).await
+        }};
+    }
+    let rows: Vec<Row> = on_either!(tx, conn => select!(conn))?;
+    let line = |row: Row| {
+        let ((id, user, username, label, last_four), (rights, tenant, slug), times) = row;
+        let tenant: Option<TenantId> = tenant.into();
+        Listed {
+            id: id.0,
+            user: user.0,
+            username,
+            label,
+            last_four,
+            rights: Option::from(rights).unwrap_or(Rights::ALL),
+            tenant: tenant.zip(slug),
+            created_at: times.0.into(),
+            last_used_at: times.1.into(),
+            expires_at: times.2.into(),
+        }
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
+
+/// Has a token end at `until`, or before if it would have, and says which takes its place. `false`: there is none in use.
+///
+/// # Errors
+/// When the query fails.
+pub async fn replace(
+    tx: &mut System,
+    old: TokenId,
+    new: TokenId,
+    until: Timestamp,
+) -> DbResult<bool> {
+    let replaced = on_either!(tx, conn => {
+        diesel::update(api_tokens::table.find(Word(old)).filter(api_tokens::revoked_at.is_null()))
+            .set(api_tokens::replaced_by.eq(Word(new)))
+            .execute(conn)
             .await
     })?;
-    let listed = |(id, username, label, created_at, expires_at): Row| Listed {
-        id: id.0,
-        username,
-        label,
-        created_at: created_at.into(),
-        expires_at: expires_at.into(),
-    };
-    Ok(rows.into_iter().map(listed).collect())
+    on_either!(tx, conn => {
+        diesel::update(
+            api_tokens::table
+                .find(Word(old))
+                .filter(api_tokens::expires_at.is_null().or(api_tokens::expires_at.gt(At(until)))),
+        )
+        .set(api_tokens::expires_at.eq(At(until)))
+        .execute(conn)
+        .await
+    })?;
+    Ok(replaced == 1)
 }
 
 /// Revokes a token. `false`: there is none with this id in use.
@@ -166,6 +323,29 @@ pub async fn revoke_all(tx: &mut System, user: UserId, now: Timestamp) -> DbResu
         diesel::update(
             api_tokens::table
                 .filter(api_tokens::user_id.eq(Word(user)))
+                .filter(api_tokens::revoked_at.is_null()),
+        )
+        .set(api_tokens::revoked_at.eq(At(now)))
+        .execute(conn)
+        .await
+    })?)
+}
+
+/// Revokes every token of a user that is good for one tenant only; for whoever leaves it.
+///
+/// # Errors
+/// When the query fails.
+pub async fn revoke_bound(
+    tx: &mut System,
+    user: UserId,
+    tenant: TenantId,
+    now: Timestamp,
+) -> DbResult<usize> {
+    Ok(on_either!(tx, conn => {
+        diesel::update(
+            api_tokens::table
+                .filter(api_tokens::user_id.eq(Word(user)))
+                .filter(api_tokens::tenant_id.eq(Word(tenant)))
                 .filter(api_tokens::revoked_at.is_null()),
         )
         .set(api_tokens::revoked_at.eq(At(now)))

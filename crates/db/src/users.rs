@@ -74,6 +74,21 @@ pub async fn by_username(tx: &mut System, username: &str) -> DbResult<Option<Use
     })?)
 }
 
+/// The user with this id.
+///
+/// # Errors
+/// When the query fails.
+pub async fn find(tx: &mut System, user: UserId) -> DbResult<Option<User>> {
+    Ok(on_either!(tx, conn => {
+        users::table
+            .find(Word(user))
+            .select(User::as_select())
+            .first(conn)
+            .await
+            .optional()
+    })?)
+}
+
 /// Writes another password's hash down. `false`: there is no such user.
 ///
 /// # Errors

@@ -45,7 +45,8 @@ pub(crate) struct ClaimedBody {
 /// Claim a number
 ///
 /// Makes a number one of the tenant's own, for operators: all tenants share the account at the carrier, and any of them could claim
-/// what is meant for another. A number that the account has is attached to the fax application once it is the tenant's. Where that
+/// what is meant for another. Where people may register, administrators of a tenant claim up to `auth.registered_may_claim` numbers
+/// that the account does not have. A number that the account has is attached to the fax application once it is the tenant's. Where that
 /// fails, the error says so and the number stays the tenant's; the same request with the same Idempotency-Key tries again.
 #[utoipa::path(
     post,
@@ -60,7 +61,7 @@ pub(crate) struct ClaimedBody {
         (status = 200, description = "The number is the tenant's.", body = ClaimedBody),
         (status = 400, description = "The body is no JSON object, the number is none, or the carrier does not attach it.", body = ErrorBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = ErrorBody),
-        (status = 403, description = "The tenant is not the user's, or the role is not operator.", body = ErrorBody),
+        (status = 403, description = "The tenant is not the user's, or the role may not claim this number.", body = ErrorBody),
         (status = 409, description = "The number belongs to a tenant already, the caller's own or another, or is in an order that has not ended; or the Idempotency-Key was used for another request.", body = ErrorBody),
     )
 )]

@@ -12,7 +12,8 @@ impl App {
     /// The user in the tenant that `X-Tenant-ID` names by slug or id, or in their default one.
     ///
     /// # Errors
-    /// `TENANT_FORBIDDEN`, alike for a tenant that is unknown and one that is somebody else's; `TENANT_SUSPENDED`.
+    /// `TENANT_FORBIDDEN`, alike for a tenant that is unknown and one that is somebody else's; `TENANT_SUSPENDED`;
+    /// `TOTP_ENROLMENT_REQUIRED`.
     pub async fn caller(&self, user: User, tenant: Option<&str>) -> Result<Caller> {
         let mut tx = self.db.system_read("find the caller's tenant").await?;
         let memberships = users::memberships(&mut tx, user.id).await?;
@@ -32,6 +33,8 @@ impl App {
         match membership {
             Some(membership) => {
                 let_in(&membership.tenant, membership.role)?;
+                self.must_have_second_factor(user.id, membership.role)
+                    .await?;
                 Ok(Caller {
                     user,
                     tenant: membership.tenant,

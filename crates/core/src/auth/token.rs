@@ -43,6 +43,11 @@ impl Token {
         hex::encode(Sha256::digest(self.0.as_bytes()))
     }
 
+    /// Its last four characters, to know it by.
+    pub(crate) fn last_four(&self) -> String {
+        self.0[self.0.len() - 4..].to_owned()
+    }
+
     pub(crate) fn expose(self) -> String {
         self.0
     }

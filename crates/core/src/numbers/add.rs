@@ -34,7 +34,7 @@ impl App {
         Ok(number)
     }
 
-    /// Gives a number to the asker's tenant, for operators: one of the account at the carrier is attached, any other is only
+    /// Gives a number to the asker's tenant, for operators, and where people may register for administrators, within bounds: one of the account at the carrier is attached, any other is only
     /// written down. It need not be one that could be dialled: `+` and 7 to 15 digits will do.
     ///
     /// The account may use the number for something else, which attaching ends: so it is attached only when it is the tenant's.
@@ -49,7 +49,7 @@ impl App {
         number: &str,
         once: Once<OwnNumber>,
     ) -> Result<OwnNumber> {
-        asker.must_operate("claiming a number")?;
+        let most = self.may_claim(asker)?;
         let Some(tenant) = asker.tenant().cloned() else {
             return Err(Error::internal("a number is claimed for a tenant"));
         };
@@ -62,6 +62,9 @@ impl App {
                 app.must_be_free(&asker, &number).await?;
                 let found = app.at_carrier(&number).await?;
                 let mut tx = app.db.system("claim a number").await?;
+                if let Some(most) = most {
+                    must_be_claimable(&mut tx, tenant.id, most, found.as_ref()).await?;
+                }
                 must_not_be_ordered(&mut tx, std::slice::from_ref(&number)).await?;
                 app.give(&mut tx, tenant.id, &number, app.known(found.as_ref())?.as_ref())
                     .await?;
@@ -79,6 +82,21 @@ impl App {
             app.attach_claimed(&asker, claimed, found).await
         })
         .await
+    }
+
+    /// How many numbers the asker's tenant may have by claims of its own; `None`: an operator, who claims any. Where people may
+    /// register, their tenants' administrators may claim as well.
+    fn may_claim(&self, asker: &Asker) -> Result<Option<u32>> {
+        if asker.is_operator() {
+            return Ok(None);
+        }
+        match &self.settings.auth.registration {
+            Some(registration) if registration.may_claim > 0 => {
+                asker.may_manage()?;
+                Ok(Some(registration.may_claim))
+            }
+            _ => asker.must_operate("claiming a number").map(|()| None),
+        }
     }
 
     /// The small number beside a user's id.
@@ -217,6 +235,31 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Refuses a tenant that has claimed as many as it may, and a number that the carrier's account has: that is for operators to give.
+async fn must_be_claimable(
+    tx: &mut System,
+    tenant: TenantId,
+    most: u32,
+    found: Option<&CarrierNumber>,
+) -> Result<()> {
+    if found.is_some() {
+        return Err(Error::forbidden(
+            "ROLE_FORBIDDEN",
+            "the gateway's account at the carrier has this number; ask the gateway's operator for it",
+        ));
+    }
+    let owned = dids::of_tenant(tx, tenant).await?;
+    if owned.len() >= most as usize {
+        return Err(Error::conflict(
+            "TOO_MANY_NUMBERS",
+            format!(
+                "a tenant may claim {most} numbers by itself (auth.registered_may_claim); ask the gateway's operator"
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses while faxes wait to be sent from a number. `what_to_do` ends the sentence.

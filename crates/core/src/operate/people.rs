@@ -1,11 +1,15 @@
-//! Users and their passwords.
+//! Users, for whoever has a shell on the gateway's machine.
 
 use faxgate_db::users::{self, User};
 use faxgate_types::{Role, UserId};
+use serde_json::json;
 
 use crate::app::App;
+use crate::audit::{Actor, Entry};
 use crate::auth;
 use crate::error::{Error, Result};
+use crate::numbers::Asker;
+use crate::people::{must_be_a_name, no_such_user};
 
 impl App {
     /// Adds a user to a tenant; somebody new gets the password.
@@ -19,17 +23,8 @@ impl App {
         tenant: &str,
         role: Role,
     ) -> Result<()> {
-        let good = (1..=150).contains(&username.len())
-            && username
-                .chars()
-                .all(|c| !c.is_control() && !c.is_whitespace());
-        if !good {
-            return Err(Error::bad_input(
-                "INVALID_USERNAME",
-                "a user's name has 1 to 150 characters and no spaces",
-            ));
-        }
-        good_password(password)?;
+        must_be_a_name(username)?;
+        auth::must_be_good(self, password)?;
         let tenant = self.tenant_by_slug(tenant).await?;
         let hash = auth::hash(self, password).await?;
         let now = self.now();
@@ -53,54 +48,34 @@ impl App {
                 format!("{username} is a member of `{}` already", tenant.slug),
             )),
             Err(error) => Err(error.into()),
-            Ok(()) => Ok(tx.commit().await?),
+            Ok(()) => {
+                let entry = Entry::new(Actor::Console, "user.created", user)
+                    .details(json!({"username": username, "role": role.as_str()}));
+                self.audit(&mut tx, tenant.id, entry).await?;
+                Ok(tx.commit().await?)
+            }
         }
     }
 
-    /// All users, by name.
+    /// The id of the user with this name.
     ///
     /// # Errors
-    /// When the database cannot be reached.
-    pub async fn users(&self) -> Result<Vec<(String, Vec<(String, Role)>)>> {
-        let mut tx = self.db.system_read("list users").await?;
-        let mut listed = Vec::new();
-        for user in users::list(&mut tx).await? {
-            let memberships = users::memberships(&mut tx, user.id).await?;
-            let places = memberships
-                .into_iter()
-                .map(|m| (m.tenant.slug, m.role))
-                .collect();
-            listed.push((user.username, places));
-        }
+    /// `NO_SUCH_USER`.
+    pub async fn user_named(&self, username: &str) -> Result<UserId> {
+        let mut tx = self.db.system_read("find a user").await?;
+        let user = users::by_username(&mut tx, username).await?;
         tx.commit().await?;
-        Ok(listed)
+        Ok(user.ok_or_else(|| no_such_user(username))?.id)
     }
 
-    /// Gives a user another password. Tokens that were made with the old one go on working: see [`App::revoke_tokens`].
+    /// Gives a user another password. Their sessions end; tokens go on working: see [`App::revoke_tokens`].
     ///
     /// # Errors
     /// `WEAK_PASSWORD`, `NO_SUCH_USER`.
     pub async fn set_password(&self, username: &str, password: &str) -> Result<()> {
-        good_password(password)?;
-        let hash = auth::hash(self, password).await?;
-        let mut tx = self.db.system("change a password").await?;
-        if !users::set_password(&mut tx, username, &hash).await? {
-            return Err(no_such_user(username));
-        }
-        Ok(tx.commit().await?)
+        auth::must_be_good(self, password)?;
+        let user = self.user_named(username).await?;
+        self.reset_password(&Asker::Console, user, password, false)
+            .await
     }
-}
-
-pub(super) fn no_such_user(username: &str) -> Error {
-    Error::not_found("NO_SUCH_USER", format!("there is no user `{username}`"))
-}
-
-fn good_password(password: &str) -> Result<()> {
-    if (8..=1024).contains(&password.len()) {
-        return Ok(());
-    }
-    Err(Error::bad_input(
-        "WEAK_PASSWORD",
-        "a password has at least 8 characters",
-    ))
 }

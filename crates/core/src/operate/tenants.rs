@@ -1,7 +1,7 @@
 //! Tenants.
 
 use faxgate_db::tenants::{self, Tenant};
-use faxgate_types::{Countries, Country, TenantId, TimeZone};
+use faxgate_types::{Ambient, Countries, Country, TenantId, TimeZone};
 use serde_json::json;
 
 use super::tenant_change::on_paper;
@@ -22,6 +22,41 @@ pub struct NewTenant {
     pub country: Country,
     /// Its clocks.
     pub time_zone: TimeZone,
+}
+
+impl NewTenant {
+    /// The tenant that it becomes.
+    ///
+    /// # Errors
+    /// `INVALID_SLUG`, `INVALID_TENANT`.
+    pub(crate) fn into_tenant(self, ambient: &Ambient) -> Result<Tenant> {
+        let slug = self.slug;
+        let good = (1..=63).contains(&slug.len())
+            && slug
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !slug.starts_with('-');
+        if !good {
+            return Err(Error::bad_input(
+                "INVALID_SLUG",
+                "a tenant's slug has 1 to 63 of a-z, 0-9 and -",
+            ));
+        }
+        Ok(Tenant {
+            id: TenantId::generate(ambient),
+            name: match self.name {
+                Some(name) => on_paper(&name)?,
+                None => slug.clone(),
+            },
+            slug,
+            country: self.country,
+            allowed_countries: Countries(vec![self.country]),
+            time_zone: self.time_zone,
+            suspended_at: None,
+            suspended_because: None,
+            rate_limits: faxgate_types::RateLimits::default(),
+        })
+    }
 }
 
 impl App {
@@ -47,32 +82,7 @@ impl App {
         new: NewTenant,
         once: &Once<Tenant>,
     ) -> Result<Tenant> {
-        let slug = new.slug;
-        let good = (1..=63).contains(&slug.len())
-            && slug
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !slug.starts_with('-');
-        if !good {
-            return Err(Error::bad_input(
-                "INVALID_SLUG",
-                "a tenant's slug has 1 to 63 of a-z, 0-9 and -",
-            ));
-        }
-        let tenant = Tenant {
-            id: TenantId::generate(&self.ambient),
-            name: match new.name {
-                Some(name) => on_paper(&name)?,
-                None => slug.clone(),
-            },
-            slug,
-            country: new.country,
-            allowed_countries: Countries(vec![new.country]),
-            time_zone: new.time_zone,
-            suspended_at: None,
-            suspended_because: None,
-            rate_limits: faxgate_types::RateLimits::default(),
-        };
+        let tenant = new.into_tenant(&self.ambient)?;
         let mut tx = self.db.system("add a tenant").await?;
         match tenants::insert(&mut tx, &tenant, self.now()).await {
             Err(taken) if taken.is_unique_violation() => Err(Error::conflict(
