@@ -76,6 +76,7 @@ pub use faxgate_db::counters::{Counted as SharedCount, Counters, Rate as SharedR
 pub use faxgate_db::dids::Did;
 pub use faxgate_db::held::Held;
 pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
+pub use faxgate_db::erasures::Erasure;
 pub use faxgate_db::legal_holds::LegalHold;
 pub use faxgate_db::money::entries::EntryKind;
 pub use faxgate_db::number_orders::NumberOrder;
@@ -113,7 +114,7 @@ pub use receive::{
     CarrierEvent, EventTaken, FreeSwitchNotice, Notice, NoticeFile, NoticeTaken, ReceptionEvent,
     TelnyxNotice, ToldOf, WaitingEvents, carrier_evidence,
 };
-pub use records::{Keep, NewHold, RecordSettings};
+pub use records::{Exported, ExportedFile, Keep, NewHold, RecordSettings};
 pub use show::{
     CarrierStep, Document, DocumentFormat, FaxDetail, FaxList, FaxSummary, ItemDetail, Job,
     JobCall, JobEvent, ListQuery, TimelineEntry, WaitCode, Waiting,

@@ -959,3 +959,27 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_intake,
     mail_intake_faxes,
 );
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    cover_templates (id) {
+        id -> Text,
+        tenant_id -> Text,
+        name -> Text,
+        is_default -> Bool,
+        design -> Text,
+        logo_key -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        updated_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    fax_covers (fax_id) {
+        fax_id -> Text,
+        tenant_id -> Text,
+        cover -> Text,
+    }
+}

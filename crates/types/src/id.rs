@@ -80,6 +80,8 @@ ids! {
     JobId;
     /// A rule about which lines faxes take.
     RouteId;
+    /// How a tenant's covers look.
+    CoverTemplateId;
     /// An order of phone numbers at a carrier.
     OrderId;
     /// A legal hold: what must not be removed.

@@ -1,0 +1,2 @@
+DROP TABLE fax_covers;
+DROP TABLE cover_templates;
