@@ -7,6 +7,7 @@ use faxgate_core::App;
 use crate::extract::room::Room;
 use crate::limits::Limits;
 use crate::options::ApiOptions;
+use crate::v1::events::seats::Seats;
 
 /// The API: the use cases, the options, the counters. Cheap to clone; all clones count together, so make one for all
 /// workers of a server and hand clones to [`configure`](crate::configure).
@@ -16,6 +17,7 @@ pub struct Api {
     pub(crate) options: Arc<ApiOptions>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) room: Room,
+    pub(crate) seats: Seats,
 }
 
 impl Api {
@@ -32,6 +34,7 @@ impl Api {
             limits: Arc::new(Limits::new(options.quotas, shared)),
             app,
             room: Room::new(options.body_memory_bytes),
+            seats: Seats::new(options.streams, options.streams_per_user),
             options: Arc::new(options),
         }
     }

@@ -22,3 +22,4 @@ pub use api::Api;
 pub use openapi::openapi_json;
 pub use options::{ApiOptions, Quotas};
 pub use routes::configure;
+pub use v1::events::hangup::on_connect;

@@ -1,6 +1,7 @@
 //! What the API is told at start, as plain values.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use faxgate_telnyx::webhook::Verifier;
 use secrecy::SecretString;
@@ -28,6 +29,14 @@ pub struct ApiOptions {
     pub cdr_password: Option<SecretString>,
     /// Checks the signatures of Telnyx' events. `None`: the Telnyx webhook answers 403.
     pub telnyx_webhooks: Option<Verifier>,
+    /// Live streams of events that may be open at once on this node; beyond that, 503. 1000 by default.
+    pub streams: usize,
+    /// Live streams that one user may have open at once on this node; beyond that, 429. 10 by default.
+    pub streams_per_user: usize,
+    /// How often a live stream shows that it is there, and is asked whether its client is still let in. 15 s by default.
+    pub stream_heartbeat: Duration,
+    /// How long a live stream's client may leave unread what it is sent. 30 s by default.
+    pub stream_patience: Duration,
     /// The tenant in which loopback peers may use the job API without a token. `None`: they need one.
     pub job_api_tenant: Option<String>,
 }
@@ -46,6 +55,10 @@ impl Default for ApiOptions {
             cdr_username: None,
             cdr_password: None,
             telnyx_webhooks: None,
+            streams: 1000,
+            streams_per_user: 10,
+            stream_heartbeat: Duration::from_secs(15),
+            stream_patience: Duration::from_secs(30),
             job_api_tenant: None,
         }
     }

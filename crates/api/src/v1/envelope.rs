@@ -71,6 +71,17 @@ impl Paging {
         }
     }
 
+    /// A page of a list that grows at its end: the next one begins behind the last entry of this one.
+    pub(crate) fn behind(limit: u32, more: bool) -> Self {
+        Self {
+            total: None,
+            limit: Some(limit),
+            offset: None,
+            page: None,
+            more,
+        }
+    }
+
     /// A page of a list of the carrier's.
     pub(crate) fn page(page: u32, more: bool) -> Self {
         Self {

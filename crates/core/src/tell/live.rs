@@ -211,6 +211,16 @@ impl EventStream {
         }
     }
 
+    pub(super) fn of(&self) -> (App, TenantId) {
+        (self.app.clone(), self.tenant)
+    }
+
+    pub(super) fn go_back_to(&mut self, seq: i64) {
+        self.seen = seq;
+        self.ready.clear();
+        self.is_behind = true;
+    }
+
     /// Takes what the reader hands out.
     async fn hear(&mut self) -> Option<Arc<PublicEvent>> {
         let heard = tokio::select! {

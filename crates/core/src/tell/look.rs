@@ -173,6 +173,21 @@ impl App {
     }
 }
 
+impl EventStream {
+    /// Begins behind the event with this id, in place of where it stands.
+    ///
+    /// # Errors
+    /// `INVALID_EVENT_ID`, `NO_SUCH_EVENT`.
+    pub async fn begin_behind(&mut self, id: &str) -> Result<()> {
+        let (app, tenant) = self.of();
+        let mut tx = app.db.read(tenant).await?;
+        let seq = known(&mut tx, tenant, id).await?;
+        tx.commit().await?;
+        self.go_back_to(seq);
+        Ok(())
+    }
+}
+
 fn holder(caller: &Caller) -> Holder {
     Holder {
         tenant: caller.tenant.id,

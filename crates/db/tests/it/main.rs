@@ -9,6 +9,7 @@ mod crowded;
 mod documents;
 mod events;
 mod faxes;
+mod followers;
 mod hazards;
 mod idempotency;
 mod items;

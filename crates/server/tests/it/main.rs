@@ -7,6 +7,7 @@
 
 mod calls;
 mod commands;
+mod events;
 mod freeswitch;
 mod http;
 mod late;

@@ -105,6 +105,13 @@ impl Gateway {
         self.process.kill().await.unwrap();
     }
 
+    /// Asks the process to stop, as a service manager does; then [`Gateway::start_again`].
+    pub(crate) fn terminate(&self) {
+        let id = self.process.id().and_then(|id| i32::try_from(id).ok());
+        let process = id.and_then(rustix::process::Pid::from_raw).unwrap();
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    }
+
     /// `127.0.0.1:PORT`.
     pub(crate) fn address(&self) -> &str {
         &self.address
