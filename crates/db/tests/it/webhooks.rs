@@ -387,8 +387,8 @@ async fn another_tenant_finds_nothing(db: TestDb) {
     let claimed = claim(&db, &world, one, "a", 1, 1).await.remove(0);
     let id = claimed.leased.delivery;
     let other = stranger.tenant;
-    let mut tx = db.write(other).await.unwrap();
-    let tx = &mut tx;
+    let mut own = db.write(other).await.unwrap();
+    let tx = &mut own;
     assert!(webhooks::find(tx, other, one).await.unwrap().is_none());
     assert!(webhooks::lock(tx, other, one).await.unwrap().is_none());
     assert_eq!(webhooks::page(tx, other, ALL, 0).await.unwrap().0, 0);
@@ -405,6 +405,7 @@ async fn another_tenant_finds_nothing(db: TestDb) {
     let anew = webhooks::begin_anew(tx, other, one, id, world.now()).await;
     assert!(!anew.unwrap());
     assert!(!webhooks::remove(tx, other, one).await.unwrap());
+    drop(own);
     let owner = system(&db, async |tx| webhooks::owner(tx, one).await).await;
     assert_eq!(owner.unwrap(), Some(world.tenant));
 }
