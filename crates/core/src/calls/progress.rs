@@ -94,7 +94,6 @@ impl App {
         faxes::progress(tx, fax.tenant_id, fax.id, &progress, now).await?;
         let status = progress.status;
         Ok(Standing {
-            status,
             ended: end(status)
                 .filter(|_| fax.status != status)
                 .map(|kind| ended(fax, &progress, kind, now)),

@@ -84,8 +84,6 @@ impl Facts {
 /// How a fax stands after one of its recipients changed.
 #[must_use = "when the fax has ended, its event is to be appended"]
 pub(crate) struct Standing {
-    /// Its status.
-    pub(crate) status: FaxStatus,
     /// What programs are told when nothing more will happen to it. A timeline says it already.
     pub(crate) ended: Option<Event>,
 }
