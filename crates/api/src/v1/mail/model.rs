@@ -114,7 +114,7 @@ pub(crate) struct SenderBody {
 }
 
 /// Mail to fax, as it is to be.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(as = PutMailIntake)]
 pub(crate) struct PutIntakeBody {
@@ -131,7 +131,7 @@ pub(crate) struct PutIntakeBody {
 }
 
 /// A tenant's mail, as it is to be. What is left out gets its default.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(as = PutMail)]
 pub(crate) struct PutMailBody {
