@@ -10,8 +10,8 @@ use utoipa::openapi::{Components, Content, Ref, RefOr, Required, Response, Respo
 use utoipa::{Modify, OpenApi};
 
 use crate::error::body::{DetailBody, EnvelopeErrorBody, ErrorBody, SendErrorBody};
-use crate::v1::{auth as own, broadcasts, contacts, events, lists, mail, usage, users};
-use crate::v1::{numbers, phone_numbers, routing, tenants, webhooks};
+use crate::v1::{covers, auth as own, broadcasts, contacts, events, lists, mail, usage, users};
+use crate::v1::{numbers, phone_numbers, records, routing, tenants, webhooks};
 use crate::{auth, docs, fax, health, jobs_api};
 
 /// The description of every endpoint.
@@ -139,12 +139,28 @@ use crate::{auth, docs, fax, health, jobs_api};
         broadcasts::campaigns::contacts,
         broadcasts::campaigns::presign,
         broadcasts::campaigns::schedule,
+        covers::list::list,
+        covers::add::add,
+        covers::preview::preview,
+        covers::get::get,
+        covers::change::change,
+        covers::remove::remove,
+        covers::logo::set,
         tenants::list::list,
         tenants::create::create,
         tenants::get::get,
         tenants::change::change,
         tenants::suspend::suspend,
         tenants::resume::resume,
+        records::audit::list,
+        records::holds::list,
+        records::hold::place,
+        records::lift::lift,
+        records::retention::get,
+        records::retention::put,
+        records::erase::erase,
+        records::erasure::get,
+        records::erasure::call_off,
         routing::list::list,
         routing::add::add,
         routing::remove::remove,
@@ -172,6 +188,7 @@ use crate::{auth, docs, fax, health, jobs_api};
         (name = "mail", description = "Notices by e-mail, and faxes that come as e-mail."),
         (name = "webhooks out", description = "How a tenant's own programs are told of events."),
         (name = "numbers", description = "Phone numbers: found, ordered, set up, given back."),
+        (name = "covers", description = "The page before a fax: how it looks."),
         (name = "tenants", description = "Tenants, what they may do, and which lines their faxes take."),
         (name = "contacts", description = "The address book, and lists of contacts."),
         (name = "broadcasts", description = "One document to many recipients."),
@@ -179,6 +196,7 @@ use crate::{auth, docs, fax, health, jobs_api};
         (name = "events", description = "What happened: the log, and live streams of it."),
         (name = "usage", description = "What a tenant used, what it is charged, and what it has paid."),
         (name = "jobs", description = "The job API of the Telnyx example, for its clients."),
+        (name = "records", description = "The audit log, legal holds, how long things are kept, and how a tenant is erased."),
         (name = "health", description = "For whatever watches over the process."),
         (name = "docs", description = "This description."),
     ),

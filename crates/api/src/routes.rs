@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, Resource, Route, guard, web};
 use crate::api::Api;
 use crate::error::fallback::{method_not_allowed, no_such_path};
 use crate::observe::observe;
-use crate::v1::{auth as own, broadcasts, contacts, events, lists, mail, usage, users};
-use crate::v1::{numbers, phone_numbers, routing, tenants, webhooks};
+use crate::v1::{covers, auth as own, broadcasts, contacts, events, lists, mail, usage, users};
+use crate::v1::{numbers, phone_numbers, records, routing, tenants, webhooks};
 use crate::{auth, docs, fax, health, jobs_api, openapi};
 
 /// Mounts the API: everything beneath `/api`, `/v1` and `/health`, and a JSON 404 for all that no other service takes.
@@ -32,6 +32,8 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                     .configure(contact_endpoints)
                     .configure(broadcast_endpoints)
                     .configure(tenant_endpoints)
+                    .configure(cover_endpoints)
+                    .configure(record_endpoints)
                     .configure(usage_endpoints)
                     .configure(people_endpoints)
                     .default_service(web::to(no_such_path))
@@ -250,6 +252,33 @@ fn people_endpoints(config: &mut web::ServiceConfig) {
         ));
 }
 
+fn cover_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(several(
+            "/v1/covers",
+            [
+                web::get().to(covers::list::list),
+                web::post().to(covers::add::add),
+            ],
+            "GET, POST",
+        ))
+        .service(writes("/v1/covers/preview", covers::preview::preview))
+        .service(several(
+            "/v1/covers/{cover}/logo",
+            [web::put().to(covers::logo::set)],
+            "PUT",
+        ))
+        .service(several(
+            "/v1/covers/{cover}",
+            [
+                web::get().to(covers::get::get),
+                web::put().to(covers::change::change),
+                web::delete().to(covers::remove::remove),
+            ],
+            "GET, PUT, DELETE",
+        ));
+}
+
 fn tenant_endpoints(config: &mut web::ServiceConfig) {
     config
         .service(several(
@@ -458,6 +487,41 @@ fn usage_endpoints(config: &mut web::ServiceConfig) {
                 web::delete().to(usage::drop_prices::drop_prices),
             ],
             "GET, PUT, DELETE",
+        ));
+}
+
+fn record_endpoints(config: &mut web::ServiceConfig) {
+    config
+        .service(reads("/v1/audit", records::audit::list))
+        .service(several(
+            "/v1/legal-holds",
+            [
+                web::get().to(records::holds::list),
+                web::post().to(records::hold::place),
+            ],
+            "GET, POST",
+        ))
+        .service(several(
+            "/v1/legal-holds/{hold}",
+            [web::delete().to(records::lift::lift)],
+            "DELETE",
+        ))
+        .service(several(
+            "/v1/tenants/{tenant}/retention",
+            [
+                web::get().to(records::retention::get),
+                web::put().to(records::retention::put),
+            ],
+            "GET, PUT",
+        ))
+        .service(several(
+            "/v1/tenants/{tenant}/erase",
+            [
+                web::get().to(records::erasure::get),
+                web::post().to(records::erase::erase),
+                web::delete().to(records::erasure::call_off),
+            ],
+            "GET, POST, DELETE",
         ));
 }
 

@@ -18,6 +18,8 @@ use crate::extract::fields::{Fields, kind};
 use crate::extract::{headers, json};
 use crate::limits::Counted;
 use crate::once::answering;
+use crate::v1::covers::model::CoverBody;
+use crate::v1::covers::said as cover;
 
 /// Part of the idempotency keys.
 const ENDPOINT: &str = "POST /api/fax/send";
@@ -48,6 +50,9 @@ pub(crate) struct SendBody {
     /// Not before this time: RFC 3339 with an offset, at most 30 days ahead. In the past: now.
     #[schema(required = false, format = DateTime, example = "2025-08-24T18:00:00-04:00")]
     send_at: Option<String>,
+    /// A cover before the document: what it says, or `true` for one that says who sends it to whom.
+    #[schema(required = false)]
+    cover: Option<CoverBody>,
 }
 
 /// Recipients.
@@ -171,6 +176,7 @@ fn read(from: &HeaderMap, body: &[u8]) -> Result<SendRequest, Error> {
         .word("priority", "urgent, normal, bulk")
         .unwrap_or_default();
     let send_at = fields.time("send_at");
+    let cover = cover::read(&mut fields);
     fields.finish()?;
     Ok(SendRequest {
         username,
@@ -181,6 +187,7 @@ fn read(from: &HeaderMap, body: &[u8]) -> Result<SendRequest, Error> {
         send_at,
         test_mode,
         by_mail: ByMail::default(),
+        cover,
         once: Once::default(),
     })
 }

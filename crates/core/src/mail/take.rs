@@ -272,6 +272,7 @@ impl App {
                 priority: Priority::Normal,
                 send_at: None,
                 test_mode: false,
+                cover: None,
                 by_mail: ByMail {
                     wishes: vec![message.from.clone()],
                     part: Some((intake.id, part)),

@@ -65,6 +65,7 @@ impl App {
             priority: Priority::Normal,
             send_at: None,
             test_mode: request.test_mode,
+            cover: None,
             by_mail: ByMail {
                 wishes: request.notify.into_iter().collect(),
                 part: None,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use faxgate_db::events::{self, Event};
 use faxgate_db::faxes::{self, Fax};
-use faxgate_db::{Wake, dids, documents, items, jobs, mail, routes, tenants};
+use faxgate_db::{Wake, covers as stored_covers, dids, documents, items, jobs, mail, routes, tenants};
 use faxgate_types::{
     Direction, E164, EmailAddress, FaxId, FaxStatus, ItemId, JobId, MailIntakeId, Priority,
     Resolution, Timestamp,
@@ -16,9 +16,10 @@ use super::{do_not_fax, numbers};
 use crate::app::App;
 use crate::audit::Entry;
 use crate::auth::Caller;
+use crate::covers::{self, CoverSaid};
 use crate::error::{Error, Result};
-use crate::records::no_upload;
 use crate::idempotent::Once;
+use crate::records::no_upload;
 use crate::tell::facts::Facts;
 use crate::{words, work};
 
@@ -41,6 +42,8 @@ pub struct SendRequest {
     pub test_mode: bool,
     /// Who else is told of its result, and which message it comes from.
     pub by_mail: ByMail,
+    /// What its cover says; `None`: it has none.
+    pub cover: Option<CoverSaid>,
     /// The caller's idempotency key, if there is one.
     pub once: Once<SendReply>,
 }
@@ -72,6 +75,9 @@ impl App {
     /// What is wrong with the request, by field; and when the database cannot be reached.
     pub async fn send(&self, caller: &Caller, request: SendRequest) -> Result<SendReply> {
         caller.may_send()?;
+        if let Some(said) = &request.cover {
+            said.check()?;
+        }
         if request.test_mode && !self.takes_test_faxes().await? {
             return Err(Error::unavailable(
                 "TEST_MODE_UNAVAILABLE",
@@ -102,8 +108,7 @@ impl App {
             &dids::of_tenant(&mut tx, tenant.id).await?,
         )?;
         do_not_fax::check(&mut tx, tenant.id, &recipients).await?;
-        let document = documents::to_send(&mut tx, tenant.id, request.filename.trim())
-            .await?;
+        let document = documents::to_send(&mut tx, tenant.id, request.filename.trim()).await?;
         let document = match document {
             Some(document) => document,
             None => return Err(no_upload(&mut tx, tenant.id, &request.filename).await?),
@@ -154,6 +159,11 @@ impl App {
         // Early: somebody who has taken the request over ends this one here.
         request.once.complete(&mut tx, &reply).await?;
         faxes::insert(&mut tx, &fax).await?;
+        let has_cover = request.cover.is_some();
+        if let Some(said) = request.cover {
+            let written = covers::written(&mut tx, tenant, said).await?;
+            stored_covers::attach(&mut tx, tenant.id, fax.id, &written.json()?).await?;
+        }
         for address in &request.by_mail.wishes {
             mail::wish(&mut tx, tenant.id, fax.id, address).await?;
         }
@@ -211,9 +221,10 @@ impl App {
             at: now,
         };
         events::append(&mut tx, tenant.id, &event).await?;
-        if !self
-            .take_pages_made_before(&mut tx, &fax, &document)
-            .await?
+        if has_cover
+            || !self
+                .take_pages_made_before(&mut tx, &fax, &document)
+                .await?
         {
             let (job, subject) = (
                 JobId::generate(&self.ambient),

@@ -89,6 +89,7 @@ mod tests {
             send_at: send_at.map(at),
             test_mode: false,
             by_mail: crate::submit::ByMail::default(),
+            cover: None,
             once: Once::default(),
         }
     }

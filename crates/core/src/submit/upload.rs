@@ -96,8 +96,9 @@ impl App {
             let mut tx = app.db.write(tenant).await?;
             documents::insert(&mut tx, tenant, &document, now).await?;
             upload.once.complete(&mut tx, &uploaded).await?;
-            let entry = Entry::new(actor, "document.uploaded", id)
-                .details(json!({"sha256": uploaded.sha256, "bytes": stored.size, "pages": found.pages}));
+            let entry = Entry::new(actor, "document.uploaded", id).details(
+                json!({"sha256": uploaded.sha256, "bytes": stored.size, "pages": found.pages}),
+            );
             app.audit(&mut tx, tenant, entry).await?;
             tx.commit().await?;
             tracing::info!(

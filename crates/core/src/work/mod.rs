@@ -1,5 +1,6 @@
 //! Work that is not a call, done by one leased job runner.
 
+mod covered;
 mod render;
 mod runner;
 
@@ -22,6 +23,9 @@ pub(crate) const RELEASE_NUMBER: &str = "release_number";
 
 /// Drop what a carrier was to fetch for a call of which nobody knew how it ended. The subject is an attempt's id.
 pub(crate) const DROP_DOCUMENT: &str = "drop_document";
+
+/// Erase a tenant. The subject is a tenant's id.
+pub(crate) const ERASE: &str = "erase_tenant";
 
 /// Remove what is no longer kept. There is one.
 pub(crate) const RETAIN: &str = "retain";

@@ -7,7 +7,7 @@ use faxgate_db::{Tx, Wake, faxes, items, jobs};
 use faxgate_imaging::{CageError, RenderOptions};
 use faxgate_types::{ItemState, RenditionId, Resolution, TenantId};
 
-use super::{Done, FaxRef, Lease};
+use super::{Done, FaxRef, Lease, covered};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::words;
@@ -27,6 +27,7 @@ impl App {
             .ok_or_else(gone)?;
         let cache_key = self.cache_key(&fax, &document);
         let made = renditions::find(&mut tx, tenant, &cache_key).await?;
+        let cover = covered::look(&mut tx, &fax).await?;
         tx.commit().await?;
         let made = match made {
             Some(made) => made,
@@ -35,10 +36,21 @@ impl App {
                 Err(refusal) => return self.give_up(&fax, &refusal, lease).await,
             },
         };
+        let (document, made) = match cover {
+            None => (None, made),
+            Some(cover) => match self.put_before(&fax, &cover, &made).await? {
+                Ok(joined) => (Some(made), joined),
+                Err(refusal) => return self.give_up(&fax, &refusal, lease).await,
+            },
+        };
         let now = self.now();
         let mut tx = self.db.system("render a fax").await?;
         if !jobs::finish(&mut tx, lease.job, self.node()).await? {
             return Ok(Done::Nothing);
+        }
+        if let Some(document) = document {
+            // For the next fax of the same document.
+            renditions::settle(&mut tx, tenant, &document, now).await?;
         }
         let made = renditions::settle(&mut tx, tenant, &made, now).await?;
         let removed = || {
@@ -186,7 +198,7 @@ impl App {
     }
 }
 
-fn resolution(resolution: Resolution) -> faxgate_imaging::Resolution {
+pub(super) fn resolution(resolution: Resolution) -> faxgate_imaging::Resolution {
     match resolution {
         Resolution::Standard => faxgate_imaging::Resolution::Standard,
         Resolution::Fine => faxgate_imaging::Resolution::Fine,

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{
-    BROADCAST, DELIVER, DROP_DOCUMENT, Done, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER, RETAIN,
+    BROADCAST, DELIVER, DROP_DOCUMENT, Done, ERASE, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER, RETAIN,
 };
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
@@ -216,6 +216,10 @@ impl App {
                 Err(error) => Err(Error::internal(error)),
             },
             RETAIN => self.retain(&lease).await,
+            ERASE => match job.subject.parse() {
+                Ok(tenant) => self.erase(tenant, &lease).await,
+                Err(error) => Err(Error::internal(error)),
+            },
             other => Err(Error::internal(format!(
                 "nobody knows how to do a job of kind {other}"
             ))),

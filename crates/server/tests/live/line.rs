@@ -131,6 +131,7 @@ impl Line {
             send_at: None,
             test_mode: false,
             by_mail: faxgate_core::ByMail::default(),
+            cover: None,
             once: Once::default(),
         };
         app.send(&self.caller, request).await.expect("a fax").fax
