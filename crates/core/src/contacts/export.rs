@@ -65,7 +65,7 @@ fn table(names: &[String], all: &[Contact]) -> Result<Vec<u8>, csv::Error> {
 
 /// A cell that no spreadsheet takes for a formula: what could be one gets an apostrophe before it. A number with its `+` could not.
 #[must_use]
-pub fn harmless(cell: &str) -> String {
+pub(crate) fn harmless(cell: &str) -> String {
     match is_risky(cell) {
         true => format!("'{cell}"),
         false => cell.to_owned(),

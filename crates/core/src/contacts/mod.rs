@@ -19,7 +19,7 @@ use faxgate_types::{ContactId, E164, Timestamp};
 use crate::error::{Error, Result};
 
 pub use change::{ContactChange, NewContact};
-pub use export::harmless;
+pub(crate) use export::harmless;
 pub use import::{ImportContacts, ImportReport, WrongLine};
 pub use lists::{ListChange, NewList};
 pub use look::ContactQuery;

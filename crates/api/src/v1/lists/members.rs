@@ -88,6 +88,6 @@ pub(crate) async fn remove(request: HttpRequest, api: web::Data<Api>) -> HttpRes
 
 /// Ids of contacts; one that is none is nobody's.
 pub(crate) fn ids(texts: &[String]) -> Result<Vec<ContactId>, Error> {
-    let ids = texts.iter().map(|text| text.parse()).collect();
+    let ids: Result<Vec<ContactId>, _> = texts.iter().map(|text| text.parse()).collect();
     ids.map_err(|_| Error::not_found("NO_SUCH_CONTACT", "there is no such contact"))
 }
