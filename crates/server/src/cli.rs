@@ -9,7 +9,7 @@ use faxgate_simulator::{Credentials, Pace, PushShape, RecordBody, Version};
 
 use crate::commands::{
     BalanceCommand, PriceCommand, Usage,
-    AuditCommand, DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand,
+    AuditCommand, DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand, LegalHoldCommand,
     LineCommand, NodeCommand, NumberCommand, RouteCommand, TenantCommand, TokenCommand,
     UserCommand, WebhookCommand, MailCommand,
 };
@@ -61,6 +61,9 @@ pub enum Command {
     /// See what was done by whom, and prove that it is all there.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Keep things from being removed.
+    #[command(subcommand)]
+    LegalHold(LegalHoldCommand),
     /// Manage tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),

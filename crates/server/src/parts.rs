@@ -133,7 +133,10 @@ fn use_cases(settings: &Settings, lines: LinesOf, mail: MailSettings) -> faxgate
             seal: settings.server.secret.clone(),
             // Whoever has no line of their own is a command.
             console: (lines == LinesOf::NoOne).then(crate::commands::beside::who),
-            ..faxgate_core::RecordSettings::default()
+            keep: keep(&settings.retention),
+            erase_after: Duration::from_secs(
+                u64::from(settings.retention.erase_grace_days.get().unwrap_or(0)) * 24 * 3600,
+            ),
         },
     }
 }
@@ -169,6 +172,16 @@ fn auth(settings: &Settings) -> AuthSettings {
             country: settings.bootstrap.country,
             may_claim: auth.registered_may_claim,
         }),
+    }
+}
+
+fn keep(retention: &faxgate_config::Retention) -> faxgate_core::Keep {
+    let days = |days: faxgate_config::Days| days.get().unwrap_or(0);
+    faxgate_core::Keep {
+        sent: days(retention.sent_days),
+        failed: days(retention.failed_days),
+        received: days(retention.received_days),
+        unsent: days(retention.unsent_days),
     }
 }
 

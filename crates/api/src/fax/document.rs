@@ -59,6 +59,7 @@ pub(crate) struct PagesBody(Vec<u8>);
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = ErrorBody),
         (status = 403, description = "The tenant is not the user's.", body = ErrorBody),
         (status = 404, description = "There is no such fax or page, it is another tenant's, or nothing was received.", body = ErrorBody),
+        (status = 410, description = "The pages were removed: their time was over.", body = ErrorBody),
         (status = 409, description = "The pages are still being made; see Retry-After.", body = ErrorBody),
     )
 )]

@@ -12,6 +12,10 @@ section! {
         pub failed_days: Days,
         /// Faxes that came in.
         pub received_days: Days,
+        /// Uploads that were never sent.
+        pub unsent_days: Days,
+        /// How long a tenant that is to be erased stays, suspended; 0: no time at all.
+        pub erase_grace_days: Days,
     }
 }
 

@@ -29,6 +29,7 @@ pub use look::{AuditPage, audit_line};
 pub use origin::coming_from;
 pub(crate) use origin::{address, with_address};
 pub(crate) use seal::SealKey;
+pub(crate) use verify::ERASED;
 pub use verify::{AuditReport, Sealed};
 
 /// Something that was done.

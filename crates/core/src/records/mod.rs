@@ -1,11 +1,14 @@
-//! How long things are kept, and what is never removed.
+//! How long things are kept, what is never removed, and how a tenant leaves.
 
+mod erase;
+mod export;
 mod holds;
 mod keep;
 mod removed;
 mod retain;
 mod settings;
 
+pub use export::{Exported, ExportedFile};
 pub use holds::NewHold;
 pub(crate) use removed::{no_upload, pages_removed};
 pub use settings::{Keep, RecordSettings};

@@ -49,8 +49,11 @@ enum Step {
 }
 
 impl App {
-    /// Sees to it that a round begins.
-    pub(crate) async fn begin_to_retain(&self) -> Result<()> {
+    /// Sees to it that a round of removing what is no longer kept begins, whichever node does it.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn begin_to_retain(&self) -> Result<()> {
         let mut tx = self.db.system("remove what is no longer kept").await?;
         let job = JobId::generate(&self.ambient);
         jobs::begin_anew(&mut tx, job, RETAIN, EVERYTHING, self.now()).await?;

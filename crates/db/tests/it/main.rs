@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 mod attempts;
+mod audit;
 mod call_records;
 mod claims;
 mod counters;

@@ -2,7 +2,7 @@
 
 mod audit;
 pub(crate) mod balance;
-mod beside;
+pub(crate) mod beside;
 mod convert;
 mod demo;
 mod destination;
@@ -10,6 +10,7 @@ mod did;
 mod do_not_fax;
 mod held;
 mod inbound;
+mod legal_hold;
 mod line;
 mod mail;
 mod migrate;
@@ -37,6 +38,7 @@ pub(crate) use did::DidCommand;
 pub(crate) use do_not_fax::DoNotFaxCommand;
 pub(crate) use held::HeldCommand;
 pub(crate) use inbound::InboundCommand;
+pub(crate) use legal_hold::LegalHoldCommand;
 pub(crate) use line::{LineCommand, NodeCommand};
 pub(crate) use mail::MailCommand;
 pub(crate) use number::NumberCommand;
@@ -85,6 +87,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Convert(convert) => convert::run(&convert).await,
         Command::Simulate(simulate) => simulate::run(*simulate).await,
         Command::Audit(command) => audit::run(&settings()?, command).await,
+        Command::LegalHold(command) => done(legal_hold::run(&settings()?, command).await),
         Command::Tenant(command) => done(tenant::run(&settings()?, command).await),
         Command::User(command) => done(user::run(&settings()?, command).await),
         Command::Did(command) => done(did::run(&settings()?, command).await),

@@ -1,5 +1,8 @@
 //! `faxgate tenant`
 
+mod erase;
+mod export;
+mod keep;
 mod set;
 mod show;
 
@@ -50,6 +53,30 @@ pub enum TenantCommand {
         /// Its slug.
         slug: String,
     },
+    /// See how long a tenant keeps documents and pages, or change that.
+    Keep(keep::Keeping),
+    /// Write all that a tenant has to OUT: a new directory, or a tar file when its name ends so.
+    Export {
+        /// Its slug.
+        slug: String,
+        /// Where to.
+        #[arg(value_name = "OUT")]
+        out: std::path::PathBuf,
+    },
+    /// Erase a tenant with all that it has, when the grace (retention.erase_grace_days) is over. It is suspended at once.
+    Erase {
+        /// Its slug; with --show also the id of one that is gone.
+        slug: String,
+        /// You mean it.
+        #[arg(long)]
+        yes: bool,
+        /// Call it off, as long as it has not begun.
+        #[arg(long, conflicts_with = "yes")]
+        call_off: bool,
+        /// See how it stands.
+        #[arg(long, conflicts_with_all = ["yes", "call_off"])]
+        show: bool,
+    },
     /// List tenants.
     List,
 }
@@ -89,6 +116,15 @@ pub(super) async fn run(settings: &Settings, command: TenantCommand) -> anyhow::
             app.resume_tenant(&Asker::Console, &slug).await?;
             show::show(&app, settings, &slug).await?;
         }
+        TenantCommand::Keep(keeping) => keep::keep(&app, keeping).await?,
+        TenantCommand::Export { slug, out } => export::export(&app, &slug, out).await?,
+        TenantCommand::Erase { slug, show: true, .. } => erase::show(&app, &slug).await?,
+        TenantCommand::Erase {
+            slug,
+            call_off: true,
+            ..
+        } => erase::call_off(&app, &slug).await?,
+        TenantCommand::Erase { slug, yes, .. } => erase::erase(&app, &slug, yes).await?,
         TenantCommand::List => {
             for tenant in app.tenants().await? {
                 let suspended = match tenant.suspended_at {

@@ -5,17 +5,21 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod broadcasts;
 mod calls;
 mod commands;
+mod covers;
 mod events;
 mod freeswitch;
 mod http;
 mod late;
 mod mail;
+mod money;
 mod numbers;
 mod office;
 mod on_net;
 mod once;
+mod records;
 mod telnyx;
 mod tenants;
 mod under_test;

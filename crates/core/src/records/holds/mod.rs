@@ -3,6 +3,7 @@
 mod covers;
 
 use faxgate_db::faxes;
+use faxgate_db::erasures;
 use faxgate_db::legal_holds::{self, LegalHold};
 use faxgate_db::retention;
 use faxgate_db::tenants::Tenant;
@@ -74,9 +75,16 @@ impl App {
             lifted_by: None,
             lifted_at: None,
         };
-        let mut tx = self.db.write(tenant.id).await?;
+        let mut tx = self.db.system("place a legal hold").await?;
         // Whoever removes something right now is waited for: from here on nothing goes that the hold covers.
         legal_holds::alone(&mut tx, tenant.id).await?;
+        let erasure = erasures::find(&mut tx, tenant.id).await?;
+        if erasure.is_some_and(|erasure| erasure.state != erasures::WAITING) {
+            return Err(Error::conflict(
+                "BEING_ERASED",
+                "the tenant is being erased: there is no way back",
+            ));
+        }
         if let Some(fax) = hold.fax_id {
             if faxes::find(&mut tx, tenant.id, fax).await?.is_none() {
                 return Err(Error::not_found(

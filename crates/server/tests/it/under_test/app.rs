@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use faxgate_core::{App, Carrier, Parts, PriceList, Settings, Tariff, TestMode, WebhookSettings};
+use faxgate_core::{App, Carrier, Parts, PriceList, RecordSettings, Settings, Tariff, TestMode, WebhookSettings};
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
 use faxgate_lifecycle::RetryPolicy;
@@ -23,6 +23,28 @@ pub(crate) async fn app_of(
     ambient: &Ambient,
     folder: &Path,
     carrier: Option<Arc<dyn Carrier>>,
+) -> App {
+    let records = RecordSettings::default();
+    made(db, node, ambient, folder, carrier, records).await
+}
+
+/// A node that keeps its records so.
+pub(crate) async fn app_keeping(
+    db: &TestDb,
+    ambient: &Ambient,
+    folder: &Path,
+    records: RecordSettings,
+) -> App {
+    made(db, "node-1", ambient, folder, None, records).await
+}
+
+async fn made(
+    db: &TestDb,
+    node: &str,
+    ambient: &Ambient,
+    folder: &Path,
+    carrier: Option<Arc<dyn Carrier>>,
+    records: RecordSettings,
 ) -> App {
     let files = format!("file://{}", folder.join("files").display());
     App::new(Parts {
@@ -50,7 +72,7 @@ pub(crate) async fn app_of(
             tenants_may_order: 0,
             test_mode: TestMode::Off,
             only_simulator: false,
-            records: faxgate_core::RecordSettings::default(),
+            records,
         },
     })
 }
