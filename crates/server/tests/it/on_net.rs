@@ -24,10 +24,10 @@ on_both_databases![
     a_number_that_is_not_ours_any_more_goes_by_another_line,
 ];
 
-const OTHER: &str = "+15559876543";
+pub(crate) const OTHER: &str = "+15559876543";
 
 /// A tenant `beta` with a number, and a rule that keeps faxes to it inside.
-async fn neighbours(gateway: &Gateway) -> String {
+pub(crate) async fn neighbours(gateway: &Gateway) -> String {
     gateway
         .manage(&["tenant", "create", "beta", "--country", "US"], "")
         .await;
@@ -59,7 +59,7 @@ async fn neighbours(gateway: &Gateway) -> String {
 }
 
 /// A gateway whose only line is never connected.
-async fn secluded(db: TestDb, failpoint: Option<&str>) -> Gateway {
+pub(crate) async fn secluded(db: TestDb, failpoint: Option<&str>) -> Gateway {
     let mut gateway = Gateway::start(db, "all", |settings| {
         let settings = settings
             .with("FREESWITCH__HOST", "127.0.0.1")

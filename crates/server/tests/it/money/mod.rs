@@ -1,0 +1,6 @@
+//! Usage and money.
+
+mod api;
+mod chaos;
+mod ledger;
+mod purse;
