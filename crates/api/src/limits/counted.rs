@@ -4,10 +4,6 @@ use faxgate_types::{Quota, Right};
 
 /// What a request is counted as: each by user and apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    dead_code,
-    reason = "some name endpoints that are being built; whoever uses the last one takes this away"
-)]
 pub(crate) enum Counted {
     Send,
     Upload,
