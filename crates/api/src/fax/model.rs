@@ -83,7 +83,7 @@ impl From<Priority> for PriorityWord {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct WaitingBody {
     /// For programs; new ones may come. `preparing` `scheduled` `window` `retry` `destination_busy` `tenant_calls`
-    /// `tenant_rate` `tenant_minutes` `tenant_cost` `lane_down` `lane_paused` `lane_full` `queue` `held`
+    /// `tenant_rate` `tenant_minutes` `tenant_cost` `tenant_pages` `balance` `lane_down` `lane_paused` `lane_full` `queue` `held`
     #[schema(example = "destination_busy")]
     code: &'static str,
     /// For people: why, and what comes next.
