@@ -126,10 +126,10 @@ impl Gateway {
                 };
                 dispatcher.run(drain, lost).await;
             }));
-            let jobs = app.clone();
+            let (jobs, until) = (app.clone(), stopping.clone());
             tasks.push(tokio::spawn(async move {
                 let run = || {
-                    let (jobs, stopping) = (jobs.clone(), stopping.clone());
+                    let (jobs, stopping) = (jobs.clone(), until.clone());
                     async move { jobs.run_jobs(stopping).await }
                 };
                 jobs.supervise("jobs", run).await;
@@ -166,7 +166,7 @@ impl Gateway {
         self.streams = Some(AbortOnDrop(tokio::spawn(async move {
             let read = || {
                 let reader = reader.clone();
-                async move { reader.read_forstreams().await }
+                async move { reader.read_for_streams().await }
             };
             reader.supervise("live streams", read).await;
         })));
@@ -207,7 +207,7 @@ impl Gateway {
     /// Stops politely: no new requests and no new calls; what is in flight may end, as long as the settings allow.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
-        self.app.endstreams();
+        self.app.end_streams();
         if let Some((handle, server)) = self.server {
             handle.stop(true).await;
             let _ = server.await;

@@ -122,6 +122,7 @@ impl Set {
                 .into_iter()
                 .map(|tries| (tries.kind, tries.steps))
                 .collect(),
+            sending: serde_json::Map::new(),
         }
     }
 }
