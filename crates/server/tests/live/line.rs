@@ -101,7 +101,11 @@ impl Line {
             .expect("a gateway");
         let app = gateway.app();
         let token = app
-            .issue_token("nurse", "correct horse")
+            .issue_token(faxgate_core::Credentials {
+                username: "nurse".to_owned(),
+                password: "correct horse".to_owned(),
+                totp: None,
+            })
             .await
             .expect("a token");
         let user = app.authenticate(&token).await.expect("a user");
