@@ -34,7 +34,6 @@ pub fn configure(api: Api) -> impl Fn(&mut web::ServiceConfig) + Clone {
                     .configure(tenant_endpoints)
                     .configure(record_endpoints)
                     .configure(cover_endpoints)
-                    .configure(record_endpoints)
                     .configure(usage_endpoints)
                     .configure(people_endpoints)
                     .default_service(web::to(no_such_path))
@@ -488,41 +487,6 @@ fn usage_endpoints(config: &mut web::ServiceConfig) {
                 web::delete().to(usage::drop_prices::drop_prices),
             ],
             "GET, PUT, DELETE",
-        ));
-}
-
-fn record_endpoints(config: &mut web::ServiceConfig) {
-    config
-        .service(reads("/v1/audit", records::audit::list))
-        .service(several(
-            "/v1/legal-holds",
-            [
-                web::get().to(records::holds::list),
-                web::post().to(records::hold::place),
-            ],
-            "GET, POST",
-        ))
-        .service(several(
-            "/v1/legal-holds/{hold}",
-            [web::delete().to(records::lift::lift)],
-            "DELETE",
-        ))
-        .service(several(
-            "/v1/tenants/{tenant}/retention",
-            [
-                web::get().to(records::retention::get),
-                web::put().to(records::retention::put),
-            ],
-            "GET, PUT",
-        ))
-        .service(several(
-            "/v1/tenants/{tenant}/erase",
-            [
-                web::get().to(records::erasure::get),
-                web::post().to(records::erase::erase),
-                web::delete().to(records::erasure::call_off),
-            ],
-            "GET, POST, DELETE",
         ));
 }
 

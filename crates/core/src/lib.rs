@@ -77,7 +77,6 @@ pub use faxgate_db::dids::Did;
 pub use faxgate_db::held::Held;
 pub use faxgate_db::items::{Claimed, Granted, LaneLimits};
 pub use faxgate_db::erasures::Erasure;
-pub use faxgate_db::erasures::Erasure;
 pub use faxgate_db::legal_holds::LegalHold;
 pub use faxgate_db::money::entries::EntryKind;
 pub use faxgate_db::number_orders::NumberOrder;

@@ -11,7 +11,6 @@ pub(crate) mod mail;
 pub(crate) mod numbers;
 pub(crate) mod phone_numbers;
 pub(crate) mod records;
-pub(crate) mod records;
 pub(crate) mod routing;
 pub(crate) mod sheet;
 pub(crate) mod tenants;

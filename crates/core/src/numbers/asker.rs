@@ -56,17 +56,6 @@ impl Asker {
         }
     }
 
-    /// Refuses whoever does not administer the tenant that they are in. `what` they wanted: `place legal holds`.
-    pub(crate) fn may_administer(&self, what: &str) -> Result<()> {
-        match self {
-            Self::Caller(caller) if !caller.role.can_manage() => Err(Error::forbidden(
-                "ROLE_FORBIDDEN",
-                format!("your role in this tenant may not {what}; ask its administrator"),
-            )),
-            _ => Ok(()),
-        }
-    }
-
     /// Refuses whoever does not administer the tenant.
     pub(super) fn may_manage(&self) -> Result<()> {
         match self {

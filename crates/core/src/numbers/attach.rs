@@ -34,8 +34,14 @@ impl App {
             let own = find(&mut tx, &asker, &named, true).await?;
             dids::set_carried(&mut tx, own.did.id, &carried(carrier.as_ref(), &attached)).await?;
             let own = find(&mut tx, &asker, &named, false).await?;
-            app.audit_numbers(&mut tx, own.did.tenant_id, &asker, "number.attached", [&own.did.number])
-                .await?;
+            app.audit_numbers(
+                &mut tx,
+                own.did.tenant_id,
+                &asker,
+                "number.attached",
+                [&own.did.number],
+            )
+            .await?;
             tx.commit().await?;
             Ok(own)
         })

@@ -259,8 +259,14 @@ impl App {
         tx.wake(Wake::Queue);
         told::added(&mut tx, order.tenant_id, &added, now).await?;
         told::ordered(&mut tx, &order, &numbers, now).await?;
-        self.audit_numbers(&mut tx, order.tenant_id, Actor::System, "number.added", &added)
-            .await?;
+        self.audit_numbers(
+            &mut tx,
+            order.tenant_id,
+            Actor::System,
+            "number.added",
+            &added,
+        )
+        .await?;
         tx.commit().await?;
         tracing::info!(order = %order.id, state = %order.state, error = order.error, "order {} has ended: {}", order.id, order.state);
         for number in &numbers {

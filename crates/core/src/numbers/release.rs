@@ -45,8 +45,14 @@ impl App {
                     dids::remove(&mut tx, &own.did.number).await?;
                     routes::reapply(&mut tx, None).await?;
                     told::released(&mut tx, own.did.tenant_id, &own.did.number, now).await?;
-                    app.audit_numbers(&mut tx, own.did.tenant_id, &asker, "number.removed", [&own.did.number])
-                        .await?;
+                    app.audit_numbers(
+                        &mut tx,
+                        own.did.tenant_id,
+                        &asker,
+                        "number.removed",
+                        [&own.did.number],
+                    )
+                    .await?;
                     tx.commit().await?;
                     return Ok(Released::Gone(own));
                 }
@@ -57,8 +63,14 @@ impl App {
                 let job = JobId::generate(&app.ambient);
                 jobs::begin_anew(&mut tx, job, work::RELEASE_NUMBER, own.did.id, now).await?;
                 tx.wake(Wake::Jobs);
-                app.audit_numbers(&mut tx, own.did.tenant_id, &asker, "number.released", [&own.did.number])
-                    .await?;
+                app.audit_numbers(
+                    &mut tx,
+                    own.did.tenant_id,
+                    &asker,
+                    "number.released",
+                    [&own.did.number],
+                )
+                .await?;
                 tx.commit().await?;
                 Ok(Released::Releasing(own))
             })
@@ -111,8 +123,14 @@ impl App {
         dids::remove(&mut tx, &did.number).await?;
         routes::reapply(&mut tx, None).await?;
         told::released(&mut tx, did.tenant_id, &did.number, self.now()).await?;
-        self.audit_numbers(&mut tx, did.tenant_id, Actor::System, "number.removed", [&did.number])
-            .await?;
+        self.audit_numbers(
+            &mut tx,
+            did.tenant_id,
+            Actor::System,
+            "number.removed",
+            [&did.number],
+        )
+        .await?;
         tx.commit().await?;
         tracing::info!(number = %did.number, "{} was given back to {}", did.number, carrier.name());
         Ok(Done::Finished)

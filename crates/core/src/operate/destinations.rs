@@ -82,10 +82,11 @@ impl App {
         let mut known = known.unwrap_or_else(|| Destination::unknown(number, now));
         apply(&mut known, change, now)?;
         destinations::put(&mut tx, &known).await?;
-        let entry = Entry::new(Actor::Console, "destination.changed", &known.number).details(json!({
-            "max_calls": known.max_calls, "note": known.note,
-            "line_settings": known.line_settings.map(|settings| settings.to_string()),
-        }));
+        let entry =
+            Entry::new(Actor::Console, "destination.changed", &known.number).details(json!({
+                "max_calls": known.max_calls, "note": known.note,
+                "line_settings": known.line_settings.map(|settings| settings.to_string()),
+            }));
         self.audit(&mut tx, Chain::Gateway, entry).await?;
         done(self, tx).await?;
         Ok(by_now(known, now))

@@ -47,7 +47,8 @@ impl App {
         }
         let entry = audit::Entry::new(Actor::Console, "do_not_fax.added", &number)
             .details(json!({"reason": reason}));
-        self.audit(&mut tx, tenant.map(|tenant| tenant.id), entry).await?;
+        self.audit(&mut tx, tenant.map(|tenant| tenant.id), entry)
+            .await?;
         tx.commit().await?;
         Ok(number)
     }
@@ -70,7 +71,8 @@ impl App {
             ));
         }
         let entry = audit::Entry::new(Actor::Console, "do_not_fax.removed", &number);
-        self.audit(&mut tx, tenant.map(|tenant| tenant.id), entry).await?;
+        self.audit(&mut tx, tenant.map(|tenant| tenant.id), entry)
+            .await?;
         tx.commit().await?;
         Ok(number)
     }

@@ -117,8 +117,9 @@ impl App {
         // Last: whoever settles another call of the tenant waits from here on.
         events::append_all(&mut tx, tenant, &told).await?;
         tx.wake(Wake::Queue);
-        let entry = Entry::new(Actor::Console, "held.decided", fax.id)
-            .details(json!({"decision": format!("{what:?}"), "by": by, "recipients": released.len()}));
+        let entry = Entry::new(Actor::Console, "held.decided", fax.id).details(
+            json!({"decision": format!("{what:?}"), "by": by, "recipients": released.len()}),
+        );
         self.audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         Ok(released)

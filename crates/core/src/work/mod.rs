@@ -27,9 +27,6 @@ pub(crate) const DROP_DOCUMENT: &str = "drop_document";
 /// Erase a tenant. The subject is a tenant's id.
 pub(crate) const ERASE: &str = "erase_tenant";
 
-/// Erase a tenant. The subject is a tenant's id.
-pub(crate) const ERASE: &str = "erase_tenant";
-
 /// Remove what is no longer kept. There is one.
 pub(crate) const RETAIN: &str = "retain";
 

@@ -220,10 +220,6 @@ impl App {
                 Ok(tenant) => self.erase(tenant, &lease).await,
                 Err(error) => Err(Error::internal(error)),
             },
-            ERASE => match job.subject.parse() {
-                Ok(tenant) => self.erase(tenant, &lease).await,
-                Err(error) => Err(Error::internal(error)),
-            },
             other => Err(Error::internal(format!(
                 "nobody knows how to do a job of kind {other}"
             ))),

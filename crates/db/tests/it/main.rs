@@ -3,6 +3,7 @@
 
 mod attempts;
 mod audit;
+mod bulk;
 mod call_records;
 mod claims;
 mod counters;
