@@ -30,7 +30,9 @@ async fn entry(db: &TestDb, world: &World, chain: Chain) {
         seal: None,
     };
     let mut tx = db.system("a test").await.unwrap();
-    audit::begin(&mut tx, chain, &head, world.now()).await.unwrap();
+    audit::begin(&mut tx, chain, &head, world.now())
+        .await
+        .unwrap();
     audit::append(&mut tx, chain, &entry, &head).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -46,12 +48,21 @@ async fn a_chain_is_removed_behind_its_tenant_and_not_before(db: TestDb) {
     drop(tx);
 
     let mut tx = db.system("a test").await.unwrap();
-    faxgate_db::erasures::some_faxes(&mut tx, world.tenant, 10).await.unwrap();
-    faxgate_db::erasures::the_rest(&mut tx, world.tenant).await.unwrap();
+    faxgate_db::erasures::some_faxes(&mut tx, world.tenant, 10)
+        .await
+        .unwrap();
+    faxgate_db::erasures::the_rest(&mut tx, world.tenant)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let mut tx = db.system_read("a test").await.unwrap();
     assert_eq!(audit::chains(&mut tx).await.unwrap(), ["gateway"]);
-    assert_eq!(faxgate_db::erasures::left(&mut tx, world.tenant).await.unwrap(), []);
+    assert_eq!(
+        faxgate_db::erasures::left(&mut tx, world.tenant)
+            .await
+            .unwrap(),
+        []
+    );
 }
 
 #[test]
@@ -81,7 +92,10 @@ fn neither_role_changes_an_entry() {
         }
         let removed = client.execute("DELETE FROM audit_entries", &[]).await;
         assert_eq!(removed.unwrap(), 0, "its tenant is there");
-        client.batch_execute("RESET ROLE; SET ROLE faxgate_app").await.unwrap();
+        client
+            .batch_execute("RESET ROLE; SET ROLE faxgate_app")
+            .await
+            .unwrap();
         let refused = client.batch_execute("DELETE FROM audit_entries").await;
         let refused = refused.unwrap_err();
         assert_eq!(refused.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE));

@@ -1,8 +1,6 @@
 //! Whoever can write to the database cannot change the audit log unseen.
 
-use faxgate_core::{
-    App, Asker, AuditReport, Flaw, NewTenant, Once, RecordSettings, Sealed,
-};
+use faxgate_core::{App, Asker, AuditReport, Flaw, NewTenant, Once, RecordSettings, Sealed};
 use faxgate_test_support::{DEADLINE, Raw, TestDb, eventually, on_both_databases};
 use faxgate_types::{Ambient, TimeZone};
 use tempfile::TempDir;
@@ -47,7 +45,9 @@ impl World {
             country: "US".parse().unwrap(),
             time_zone: TimeZone::UTC,
         };
-        let made = self.app.create_tenant(&Asker::Console, new, Once::default());
+        let made = self
+            .app
+            .create_tenant(&Asker::Console, new, Once::default());
         let made = made.await.unwrap();
         for n in 1..ENTRIES {
             self.entry(slug, n).await;
@@ -57,7 +57,10 @@ impl World {
 
     async fn entry(&self, slug: &str, n: i64) {
         let number = format!("+1212555{n:04}");
-        self.app.do_not_fax(&number, Some(slug), "asked for it").await.unwrap();
+        self.app
+            .do_not_fax(&number, Some(slug), "asked for it")
+            .await
+            .unwrap();
     }
 
     async fn reports(&self) -> Vec<AuditReport> {
@@ -88,7 +91,10 @@ async fn whatever_is_done_to_a_chain_is_found_at_its_entry(db: TestDb) {
     let cases: Vec<(String, Flaw)> = vec![
         (set("object = 'another'"), Flaw::Changed(3)),
         (set("details = '{}'"), Flaw::Changed(3)),
-        (set("actor = 'system', actor_name = 'nobody'"), Flaw::Changed(3)),
+        (
+            set("actor = 'system', actor_name = 'nobody'"),
+            Flaw::Changed(3),
+        ),
         (set("address = '192.0.2.7'"), Flaw::Changed(3)),
         (set("at = '2020-01-01T00:00:00.000000Z'"), Flaw::Changed(3)),
         (set("hash = 'ff'"), Flaw::Changed(3)),
@@ -102,47 +108,90 @@ async fn whatever_is_done_to_a_chain_is_found_at_its_entry(db: TestDb) {
     for (n, (statement, flaw)) in cases.into_iter().enumerate() {
         let slug = format!("case-{n}");
         let chain = world.tenant(&slug).await;
-        world.on_entries(&format!("{statement} chain = '{chain}'")).await;
+        world
+            .on_entries(&format!("{statement} chain = '{chain}'"))
+            .await;
         expected.push((slug, flaw));
     }
 
     let chain = world.tenant("swapped").await;
     for (from, to) in [(2, 100), (5, 2), (100, 5)] {
-        let swap = format!("UPDATE audit_entries SET seq = {to} WHERE seq = {from} AND chain = '{chain}'");
+        let swap =
+            format!("UPDATE audit_entries SET seq = {to} WHERE seq = {from} AND chain = '{chain}'");
         world.on_entries(&swap).await;
     }
     expected.push(("swapped".to_owned(), Flaw::Changed(2)));
 
     let back = "(SELECT hash FROM audit_entries e WHERE e.chain = audit_heads.chain AND e.seq = 5)";
     for (slug, statement, flaw) in [
-        ("no-end", "DELETE FROM audit_heads WHERE".to_owned(), Flaw::EndMissing(ENTRIES)),
-        ("other-end", "UPDATE audit_heads SET hash = 'ff' WHERE".to_owned(), Flaw::EndChanged(ENTRIES)),
-        ("bare", "UPDATE audit_heads SET seal = NULL WHERE".to_owned(), Flaw::Bare(ENTRIES)),
-        ("forged", "UPDATE audit_heads SET seal = substr(seal, 1, 9) || 'ff' WHERE".to_owned(), Flaw::Forged(ENTRIES)),
-        ("moved-back", format!("UPDATE audit_heads SET seq = 5, hash = {back} WHERE"), Flaw::BehindTheEnd(ENTRIES)),
+        (
+            "no-end",
+            "DELETE FROM audit_heads WHERE".to_owned(),
+            Flaw::EndMissing(ENTRIES),
+        ),
+        (
+            "other-end",
+            "UPDATE audit_heads SET hash = 'ff' WHERE".to_owned(),
+            Flaw::EndChanged(ENTRIES),
+        ),
+        (
+            "bare",
+            "UPDATE audit_heads SET seal = NULL WHERE".to_owned(),
+            Flaw::Bare(ENTRIES),
+        ),
+        (
+            "forged",
+            "UPDATE audit_heads SET seal = substr(seal, 1, 9) || 'ff' WHERE".to_owned(),
+            Flaw::Forged(ENTRIES),
+        ),
+        (
+            "moved-back",
+            format!("UPDATE audit_heads SET seq = 5, hash = {back} WHERE"),
+            Flaw::BehindTheEnd(ENTRIES),
+        ),
     ] {
         let chain = world.tenant(slug).await;
-        world.on_heads(&format!("{statement} chain = '{chain}'")).await;
+        world
+            .on_heads(&format!("{statement} chain = '{chain}'"))
+            .await;
         expected.push((slug.to_owned(), flaw));
     }
 
     let chain = world.tenant("shortened").await;
-    world.on_heads(&format!("UPDATE audit_heads SET seq = 5, hash = {back} WHERE chain = '{chain}'")).await;
-    world.on_entries(&format!("{CUT} seq = 6 AND chain = '{chain}'")).await;
+    world
+        .on_heads(&format!(
+            "UPDATE audit_heads SET seq = 5, hash = {back} WHERE chain = '{chain}'"
+        ))
+        .await;
+    world
+        .on_entries(&format!("{CUT} seq = 6 AND chain = '{chain}'"))
+        .await;
     expected.push(("shortened".to_owned(), Flaw::Forged(5)));
 
     let reports = world.reports().await;
     for (slug, flaw) in expected {
-        let report = reports.iter().find(|report| report.tenant.as_deref() == Some(&slug));
+        let report = reports
+            .iter()
+            .find(|report| report.tenant.as_deref() == Some(&slug));
         assert_eq!(report.and_then(|report| report.flaw), Some(flaw), "{slug}");
     }
-    let sound = reports.iter().find(|report| report.chain == untouched).unwrap();
-    assert_eq!((sound.flaw, sound.entries, sound.sealed), (None, ENTRIES, Sealed::Yes));
+    let sound = reports
+        .iter()
+        .find(|report| report.chain == untouched)
+        .unwrap();
+    assert_eq!(
+        (sound.flaw, sound.entries, sound.sealed),
+        (None, ENTRIES, Sealed::Yes)
+    );
 }
 
 /// Entries, end and seal, all as they were once.
 async fn roll_back(world: &World, chain: &str, end: &str) {
-    world.on_entries(&format!("DELETE FROM audit_entries WHERE seq > {ENTRIES} AND chain = '{chain}'")).await;
+    world
+        .on_entries(&format!(
+            "DELETE FROM audit_entries WHERE seq > {ENTRIES} AND chain = '{chain}'"
+        ))
+        .await;
     let (hash, seal) = end.split_once(' ').unwrap();
     world
         .on_heads(&format!(
@@ -152,7 +201,8 @@ async fn roll_back(world: &World, chain: &str, end: &str) {
 }
 
 async fn end_of(world: &World, chain: &str) -> String {
-    let query = format!("SELECT hash || ' ' || seal AS line FROM audit_heads WHERE chain = '{chain}'");
+    let query =
+        format!("SELECT hash || ' ' || seal AS line FROM audit_heads WHERE chain = '{chain}'");
     world.raw.lines(&query).await.remove(0)
 }
 
@@ -163,7 +213,11 @@ async fn a_chain_that_was_rolled_back_is_missed_by_an_anchor(db: TestDb) {
     world.entry("acme", 7).await;
     world.entry("acme", 8).await;
     let anchor = world.app.anchor().await.unwrap();
-    let sound = world.app.verify_audit(Some("acme"), Some(&anchor)).await.unwrap();
+    let sound = world
+        .app
+        .verify_audit(Some("acme"), Some(&anchor))
+        .await
+        .unwrap();
     assert_eq!((sound[0].flaw, sound[0].anchored), (None, 1));
 
     roll_back(&world, &chain, &end).await;
@@ -173,8 +227,14 @@ async fn a_chain_that_was_rolled_back_is_missed_by_an_anchor(db: TestDb) {
     assert_eq!(of_acme.flaw, Some(Flaw::RolledBack(ENTRIES + 2)));
 
     // Nor does it help to remove all of it, or to change the anchor.
-    world.on_entries(&format!("DELETE FROM audit_entries WHERE chain = '{chain}'")).await;
-    world.on_heads(&format!("DELETE FROM audit_heads WHERE chain = '{chain}'")).await;
+    world
+        .on_entries(&format!(
+            "DELETE FROM audit_entries WHERE chain = '{chain}'"
+        ))
+        .await;
+    world
+        .on_heads(&format!("DELETE FROM audit_heads WHERE chain = '{chain}'"))
+        .await;
     let missed = world.app.verify_audit(None, Some(&anchor)).await.unwrap();
     let of_acme = missed.iter().find(|report| report.chain == chain).unwrap();
     assert_eq!(of_acme.flaw, Some(Flaw::RolledBack(ENTRIES + 2)));
@@ -204,20 +264,31 @@ async fn the_gateway_notes_the_ends_itself(db: TestDb) {
     jobs.await.unwrap();
     assert_eq!(world.flaw("acme").await, None);
     roll_back(&world, &chain, &end).await;
-    assert_eq!(world.flaw("acme").await, Some(Flaw::RolledBack(ENTRIES + 1)));
+    assert_eq!(
+        world.flaw("acme").await,
+        Some(Flaw::RolledBack(ENTRIES + 1))
+    );
 }
 
 async fn what_was_changed_is_not_washed_clean_by_what_follows(db: TestDb) {
     let world = World::new(&db).await;
     let chain = world.tenant("acme").await;
-    world.on_heads(&format!("UPDATE audit_heads SET seal = NULL WHERE chain = '{chain}'")).await;
+    world
+        .on_heads(&format!(
+            "UPDATE audit_heads SET seal = NULL WHERE chain = '{chain}'"
+        ))
+        .await;
     world.entry("acme", 7).await;
     assert_eq!(world.flaw("acme").await, Some(Flaw::Bare(ENTRIES + 1)));
     // Somebody looked it over, and says so.
     assert_eq!(world.app.seal_audit().await.unwrap(), [chain.clone()]);
     assert_eq!(world.flaw("acme").await, None);
 
-    world.on_entries(&format!("UPDATE audit_entries SET object = 'x' WHERE seq = 2 AND chain = '{chain}'")).await;
+    world
+        .on_entries(&format!(
+            "UPDATE audit_entries SET object = 'x' WHERE seq = 2 AND chain = '{chain}'"
+        ))
+        .await;
     world.entry("acme", 8).await;
     assert_eq!(world.flaw("acme").await, Some(Flaw::Changed(2)));
     let refused = world.app.seal_audit().await.unwrap_err();

@@ -24,22 +24,34 @@ async fn a_fax_whose_time_is_over_says_so_unless_a_hold_is_on_it(db: TestDb) {
     assert_eq!(placed["data"]["by_operator"], true);
 
     let long_ago = "2020-01-01T00:00:00.000000Z";
-    raw.execute(&format!("UPDATE faxes SET updated_at = '{long_ago}'; UPDATE documents SET created_at = '{long_ago}'"))
+    raw.execute(&format!(
+        "UPDATE faxes SET updated_at = '{long_ago}'; UPDATE documents SET created_at = '{long_ago}'"
+    ))
+    .await;
+    // It goes at the beginning of a round, and the job at its end.
+    raw.execute(&format!("INSERT INTO doomed_files (storage_key, doomed_at) VALUES ('t/pages/gone.tif', '{long_ago}')"))
         .await;
     gateway.kill().await;
     gateway.start_again("all", |settings| settings).await;
-    let retained = "SELECT kind AS line FROM jobs WHERE kind = 'retain'";
+    let left = "SELECT storage_key AS line FROM doomed_files UNION SELECT kind FROM jobs WHERE kind = 'retain'";
     eventually("a round is over", DEADLINE, async || {
-        raw.lines(retained).await.is_empty().then_some(())
+        raw.lines(left).await.is_empty().then_some(())
     })
     .await;
     let kept = gateway.ask("GET", &document).token(&token).send().await;
     assert_eq!(kept.status, 200, "a hold is on it");
 
-    let refused = gateway.refuses(&["tenant", "erase", "default", "--yes"]).await;
+    let refused = gateway
+        .refuses(&["tenant", "erase", "default", "--yes"])
+        .await;
     assert!(refused.contains("legal hold"), "{refused}");
     let path = format!("/api/v1/legal-holds/{hold}");
-    let lifted = gateway.ask("DELETE", &path).token(&token).send().await.expect(200);
+    let lifted = gateway
+        .ask("DELETE", &path)
+        .token(&token)
+        .send()
+        .await
+        .expect(200);
     assert!(lifted["data"]["lifted_at"].is_string());
     gateway.kill().await;
     gateway.start_again("all", |settings| settings).await;
@@ -52,16 +64,37 @@ async fn a_fax_whose_time_is_over_says_so_unless_a_hold_is_on_it(db: TestDb) {
     // What happened is told still.
     assert_eq!(gateway.status(&token, &uuid).await["status"], "sent");
 
-    let log = gateway.ask("GET", &format!("/api/v1/audit?object={uuid}")).token(&token).send().await;
+    let log = gateway
+        .ask("GET", &format!("/api/v1/audit?object={uuid}"))
+        .token(&token)
+        .send()
+        .await;
     let log = log.expect(200);
-    let actions: Vec<&str> = log["data"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["fax.document.read", "fax.document.read", "fax.submitted"]);
+    let actions: Vec<&str> = log["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        actions,
+        ["fax.document.read", "fax.document.read", "fax.submitted"]
+    );
     assert_eq!(log["data"][0]["actor"]["name"], "admin");
     assert_eq!(log["data"][0]["address"], "127.0.0.1");
 
     let verified = gateway.manage(&["audit", "verify"], "").await;
-    assert!(verified.lines().all(|line| line.contains("\tok\t") && line.contains("\tsealed")), "{verified}");
+    assert!(
+        verified
+            .lines()
+            .all(|line| line.contains("\tok\t") && line.contains("\tsealed")),
+        "{verified}"
+    );
     let member = gateway.member("default", "mia", "member").await;
-    let refused = gateway.ask("GET", "/api/v1/audit").token(&member).send().await;
+    let refused = gateway
+        .ask("GET", "/api/v1/audit")
+        .token(&member)
+        .send()
+        .await;
     refused.refused(403, "ROLE_FORBIDDEN", "administrator");
 }

@@ -58,7 +58,10 @@ impl World {
 
     async fn put(&self, key: &str) {
         let key: StorageKey = key.parse().unwrap();
-        self.files.put(&key, Bytes::from_static(b"bytes")).await.unwrap();
+        self.files
+            .put(&key, Bytes::from_static(b"bytes"))
+            .await
+            .unwrap();
     }
 
     async fn has(&self, key: &str) -> bool {
@@ -84,7 +87,9 @@ impl World {
         };
         self.put(&pages.storage_key).await;
         let mut tx = self.db.write(self.tenant.id).await.unwrap();
-        renditions::insert(&mut tx, self.tenant.id, &pages, self.seed.now()).await.unwrap();
+        renditions::insert(&mut tx, self.tenant.id, &pages, self.seed.now())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         pages
     }
@@ -100,19 +105,25 @@ impl World {
         let fax = self.seed.fax(self.tenant.id, document, &[to]).await.fax.id;
         let now = self.seed.now();
         let mut tx = self.db.write(self.tenant.id).await.unwrap();
-        faxes::set_pages(&mut tx, self.tenant.id, fax, pages, now).await.unwrap();
+        faxes::set_pages(&mut tx, self.tenant.id, fax, pages, now)
+            .await
+            .unwrap();
         if let Some(status) = end {
             let progress = Progress {
                 status,
                 more_seconds: 0,
                 error: None,
             };
-            faxes::progress(&mut tx, self.tenant.id, fax, &progress, now).await.unwrap();
+            faxes::progress(&mut tx, self.tenant.id, fax, &progress, now)
+                .await
+                .unwrap();
         }
         tx.commit().await.unwrap();
         if let Some(status) = end {
             self.raw
-                .execute(&format!("UPDATE queue_items SET state = '{status}' WHERE fax_id = '{fax}'"))
+                .execute(&format!(
+                    "UPDATE queue_items SET state = '{status}' WHERE fax_id = '{fax}'"
+                ))
                 .await;
         }
         fax
@@ -120,7 +131,9 @@ impl World {
 
     async fn is_removed(&self, fax: FaxId) -> bool {
         let mut tx = self.db.read(self.tenant.id).await.unwrap();
-        let at = retention::removed_at(&mut tx, self.tenant.id, fax).await.unwrap();
+        let at = retention::removed_at(&mut tx, self.tenant.id, fax)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         at.is_some()
     }
@@ -154,10 +167,14 @@ async fn what_is_old_goes_and_what_something_needs_stays(db: TestDb) {
     let (unsent, failed_pages) = (world.upload().await, world.pages().await);
     let sent = world.fax(&alone, &pages, TO, Some(Sent)).await;
     let sent_too = world.fax(&shared, &shared_pages, TO, Some(Sent)).await;
-    let held = world.fax(&shared, &shared_pages, TO, Some(Processing)).await;
+    let held = world
+        .fax(&shared, &shared_pages, TO, Some(Processing))
+        .await;
     world
         .raw
-        .execute(&format!("UPDATE queue_items SET state = 'held' WHERE fax_id = '{held}'"))
+        .execute(&format!(
+            "UPDATE queue_items SET state = 'held' WHERE fax_id = '{held}'"
+        ))
         .await;
     let failed = world.fax(&shared, &failed_pages, TO, Some(Failed)).await;
 
@@ -172,41 +189,65 @@ async fn what_is_old_goes_and_what_something_needs_stays(db: TestDb) {
     world.round().await;
     assert!(world.is_removed(failed).await && !world.has(&failed_pages.storage_key).await);
     assert!(!world.has(&unsent.storage_key).await, "it was never sent");
-    assert!(world.has(&shared.storage_key).await, "two other faxes need it");
+    assert!(
+        world.has(&shared.storage_key).await,
+        "two other faxes need it"
+    );
     assert!(!world.is_removed(sent).await);
 
     world.seed.clock.advance(DAY * 23);
     world.round().await;
     assert!(world.is_removed(sent).await && world.is_removed(sent_too).await);
     assert!(!world.has(&alone.storage_key).await && !world.has(&pages.storage_key).await);
-    assert!(!world.is_removed(held).await, "somebody has to decide about it");
+    assert!(
+        !world.is_removed(held).await,
+        "somebody has to decide about it"
+    );
     assert!(world.has(&shared.storage_key).await && world.has(&shared_pages.storage_key).await);
     // What happened stays.
     let rows = world.raw.lines("SELECT id AS line FROM faxes").await;
     assert_eq!(rows.len(), 4);
 
     // A second round finds nothing, and does no harm.
-    let before = world.raw.lines("SELECT hash AS line FROM audit_heads").await;
+    let before = world
+        .raw
+        .lines("SELECT hash AS line FROM audit_heads")
+        .await;
     world.round().await;
-    let after = world.raw.lines("SELECT hash AS line FROM audit_heads").await;
+    let after = world
+        .raw
+        .lines("SELECT hash AS line FROM audit_heads")
+        .await;
     assert_eq!(before.len(), after.len());
-    assert!(world.raw.lines("SELECT storage_key AS line FROM doomed_files").await.is_empty());
+    assert!(
+        world
+            .raw
+            .lines("SELECT storage_key AS line FROM doomed_files")
+            .await
+            .is_empty()
+    );
 }
 
 async fn what_a_hold_is_on_stays_until_it_is_lifted(db: TestDb) {
     use FaxStatus::Sent;
     let world = World::new(db).await;
     let (document, pages) = (world.upload().await, world.pages().await);
-    let to_held = world.fax(&document, &pages, "+12125550001", Some(Sent)).await;
+    let to_held = world
+        .fax(&document, &pages, "+12125550001", Some(Sent))
+        .await;
     let (other, other_pages) = (world.upload().await, world.pages().await);
-    let free = world.fax(&other, &other_pages, "+12125550002", Some(Sent)).await;
+    let free = world
+        .fax(&other, &other_pages, "+12125550002", Some(Sent))
+        .await;
     let hold = |number: Option<&str>| NewHold {
         number: number.map(str::to_owned),
         reason: "a lawsuit".to_owned(),
         ..NewHold::default()
     };
     let place = async |new: NewHold| {
-        let placed = world.app.place_hold(&Asker::Console, "acme", new, Once::default());
+        let placed = world
+            .app
+            .place_hold(&Asker::Console, "acme", new, Once::default());
         placed.await.unwrap()
     };
     let all = place(hold(None)).await;
@@ -215,7 +256,11 @@ async fn what_a_hold_is_on_stays_until_it_is_lifted(db: TestDb) {
     world.round().await;
     assert!(!world.is_removed(to_held).await && !world.is_removed(free).await);
 
-    world.app.lift_hold(&Asker::Console, "acme", all.id).await.unwrap();
+    world
+        .app
+        .lift_hold(&Asker::Console, "acme", all.id)
+        .await
+        .unwrap();
     world.round().await;
     assert!(world.is_removed(free).await && !world.is_removed(to_held).await);
     assert!(!world.has(&other.storage_key).await && !world.has(&other_pages.storage_key).await);
@@ -224,15 +269,28 @@ async fn what_a_hold_is_on_stays_until_it_is_lifted(db: TestDb) {
         fax: Some(free),
         ..hold(None)
     };
-    let refused = world.app.place_hold(&Asker::Console, "acme", too_late, Once::default());
+    let refused = world
+        .app
+        .place_hold(&Asker::Console, "acme", too_late, Once::default());
     assert_eq!(refused.await.unwrap_err().code, "ALREADY_REMOVED");
 
-    world.app.lift_hold(&Asker::Console, "acme", number.id).await.unwrap();
-    let again = world.app.lift_hold(&Asker::Console, "acme", number.id).await;
+    world
+        .app
+        .lift_hold(&Asker::Console, "acme", number.id)
+        .await
+        .unwrap();
+    let again = world
+        .app
+        .lift_hold(&Asker::Console, "acme", number.id)
+        .await;
     assert_eq!(again.unwrap_err().code, "ALREADY_LIFTED");
     world.round().await;
     assert!(world.is_removed(to_held).await && !world.has(&document.storage_key).await);
-    let (holds, total) = world.app.holds(&Asker::Console, "acme", true, 10, 0).await.unwrap();
+    let (holds, total) = world
+        .app
+        .holds(&Asker::Console, "acme", true, 10, 0)
+        .await
+        .unwrap();
     assert_eq!((holds.len(), total), (2, 2));
 }
 
@@ -240,13 +298,17 @@ async fn a_tenants_own_times_count_before_the_gateways(db: TestDb) {
     use FaxStatus::Sent;
     let world = World::new(db).await;
     let (document, pages) = (world.upload().await, world.pages().await);
-    let fax = world.fax(&document, &pages, "+12125550001", Some(Sent)).await;
+    let fax = world
+        .fax(&document, &pages, "+12125550001", Some(Sent))
+        .await;
     let choice = |sent_days| KeepChoice {
         sent_days,
         ..KeepChoice::default()
     };
     let change = async |days| {
-        let changed = world.app.change_retention(&Asker::Console, "acme", choice(days));
+        let changed = world
+            .app
+            .change_retention(&Asker::Console, "acme", choice(days));
         changed.await.unwrap().sent
     };
     assert_eq!(change(Some(0)).await, 0);
@@ -274,5 +336,11 @@ async fn a_file_that_was_doomed_before_the_gateway_was_killed_still_goes(db: Tes
         .await;
     world.round().await;
     assert!(!world.has(&left).await);
-    assert!(world.raw.lines("SELECT storage_key AS line FROM doomed_files").await.is_empty());
+    assert!(
+        world
+            .raw
+            .lines("SELECT storage_key AS line FROM doomed_files")
+            .await
+            .is_empty()
+    );
 }
