@@ -19,6 +19,7 @@ mod numbers;
 mod office;
 mod on_net;
 mod once;
+mod people;
 mod records;
 mod telnyx;
 mod tenants;

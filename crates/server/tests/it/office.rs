@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use faxgate_core::{
-    App, CallEvent, CallOrder, ClaimScope, Fence, Parts, Placed, PriceList, Probe, Settings, Tariff, TestMode,
-    Transport,
+    App, CallEvent, CallOrder, ClaimScope, Fence, Parts, Placed, PriceList, Probe, Settings,
+    Tariff, TestMode, Transport,
 };
 use faxgate_db::items::{self, Item};
 use faxgate_db::{events, faxes};
@@ -194,6 +194,9 @@ impl Office {
                 spool_dirs: Vec::new(),
                 telnyx_media: None,
                 secret: "secret".into(),
+                auth: faxgate_core::AuthSettings::default(),
+                webhooks: faxgate_core::WebhookSettings::default(),
+                mail: faxgate_core::MailSettings::default(),
                 tenants_may_order: 0,
                 test_mode: TestMode::Off,
                 only_simulator: false,

@@ -312,7 +312,11 @@ async fn a_number_that_is_not_ours_any_more_goes_by_another_line(db: TestDb) {
         lanes: "on-net,line".to_owned(),
         ..faxgate_core::NewRoute::default()
     };
-    fax.app.add_route(added).await.unwrap();
+    let console = faxgate_core::Asker::Console;
+    fax.app
+        .add_route(&console, added, faxgate_core::Once::default())
+        .await
+        .unwrap();
     assert_eq!(fax.hand_over().await, HandedOver::NotOurs);
     assert_eq!(fax.receptions().await, 0);
     let item = fax.intended.open.item.fax_id;

@@ -247,18 +247,18 @@ async fn a_client_that_does_not_read_is_cut_off(db: TestDb) {
         full().await.then_some(())
     })
     .await;
-    let mut written = 0;
+    let written = std::cell::Cell::new(0);
     // More than all buffers between the two take.
     let cut = eventually("it is cut off", DEADLINE, async || {
-        if written < MOST {
+        if written.get() < MOST {
             log.append(tenant, LETTERS).await;
-            written += 1;
+            written.set(written.get() + 1);
         }
         let cut = gateway
             .log()
             .iter()
             .any(|line| line.contains("its client does not read"));
-        cut.then_some(written)
+        cut.then_some(written.get())
     })
     .await;
     assert!(cut > 2);

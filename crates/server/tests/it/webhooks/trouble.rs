@@ -55,16 +55,16 @@ async fn after_the_last_try_a_delivery_has_failed(db: TestDb) {
     assert_eq!(desk.receiver.came("/hook").len(), 3);
     let failed = desk.get(&format!("/{id}/deliveries?status=failed")).await;
     assert_eq!(failed.expect(200)["meta"]["paging"]["total"], 1);
-    let delivered = desk.get(&format!("/{id}/deliveries?status=delivered"));
-    assert_eq!(delivered.await.expect(200)["meta"]["paging"]["total"], 0);
+    let path = format!("/{id}/deliveries?status=delivered");
+    assert_eq!(desk.get(&path).await.expect(200)["meta"]["paging"]["total"], 0);
     desk.get(&format!("/{id}/deliveries?status=lost"))
         .await
         .refused(400, "INVALID_QUERY", "status");
     desk.get(&format!("/{id}/deliveries?since=yesterday"))
         .await
         .refused(400, "INVALID_QUERY", "since");
-    let later = desk.get(&format!("/{id}/deliveries?since=2100-01-01T00:00:00Z"));
-    assert_eq!(later.await.expect(200)["meta"]["paging"]["total"], 0);
+    let path = format!("/{id}/deliveries?since=2100-01-01T00:00:00Z");
+    assert_eq!(desk.get(&path).await.expect(200)["meta"]["paging"]["total"], 0);
 }
 
 async fn an_endpoint_that_is_gone_is_disabled_at_once(db: TestDb) {
@@ -148,6 +148,6 @@ async fn a_slow_endpoint_keeps_nobody_else_waiting(db: TestDb) {
     assert_eq!(sorted.len(), EVENTS);
     desk.receiver.has("/slow", 2).await;
     assert_eq!(desk.receiver.most_waiting("/slow"), 2);
-    let sending = desk.get(&format!("/{slow}/deliveries?status=sending"));
-    assert_eq!(sending.await.expect(200)["meta"]["paging"]["total"], 2);
+    let path = format!("/{slow}/deliveries?status=sending");
+    assert_eq!(desk.get(&path).await.expect(200)["meta"]["paging"]["total"], 2);
 }

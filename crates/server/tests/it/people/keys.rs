@@ -1,0 +1,239 @@
+//! API keys: made, listed, used, rotated, revoked.
+
+use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
+use serde_json::{Value, json};
+
+use super::{ask, log_in};
+use crate::under_test::{Gateway, PASSWORD, USERNAME};
+
+const KEYS: &str = "/api/v1/auth/api-keys";
+
+on_both_databases![
+    a_key_is_shown_once_and_known_by_its_ends,
+    a_key_gives_no_more_than_the_one_that_made_it,
+    a_key_for_one_tenant_is_good_there_only,
+    a_rotated_key_works_beside_its_successor_for_a_while,
+    a_repeated_request_makes_one_key,
+    what_is_wrong_with_a_key_is_named,
+];
+
+async fn make(gateway: &Gateway, token: &str, new: Value) -> Value {
+    let made = ask(gateway, token, "POST", KEYS, new).await.expect(201);
+    made["data"].clone()
+}
+
+async fn status(gateway: &Gateway, token: &str, path: &str) -> u16 {
+    ask(gateway, token, "GET", path, Value::Null).await.status
+}
+
+async fn a_key_is_shown_once_and_known_by_its_ends(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let made = make(&gateway, &session, json!({"label": "billing"})).await;
+    let secret = made["api_key"].as_str().unwrap();
+    assert!(secret.starts_with("fxg_") && secret.ends_with(made["last_four"].as_str().unwrap()));
+    assert_eq!(made["last_used_at"], Value::Null);
+    let me = ask(&gateway, secret, "GET", "/api/v1/auth/me", Value::Null).await;
+    let me = me.expect(200);
+    assert_eq!(me["data"]["credential"], "api_key");
+    assert_eq!(me["data"]["credential_id"], made["id"]);
+    let path = format!("{KEYS}/{}", made["id"].as_str().unwrap());
+    // That it was used is written down a moment later.
+    let shown = eventually("the key's use is written down", DEADLINE, async || {
+        let shown = ask(&gateway, &session, "GET", &path, Value::Null).await;
+        let shown = shown.expect(200)["data"].clone();
+        shown["last_used_at"].is_string().then_some(shown)
+    })
+    .await;
+    assert!(shown.get("api_key").is_none() && !shown.to_string().contains(secret));
+    let listed = ask(&gateway, &session, "GET", KEYS, Value::Null).await;
+    assert_eq!(listed.expect(200)["data"].as_array().unwrap().len(), 1);
+    let gone = ask(&gateway, &session, "DELETE", &path, Value::Null).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(status(&gateway, secret, "/api/fax/list/").await, 401);
+    let listed = ask(&gateway, &session, "GET", KEYS, Value::Null).await;
+    assert_eq!(listed.expect(200)["data"], json!([]));
+    // Somebody else's is not there.
+    let made = make(&gateway, &session, json!({"label": "mine"})).await;
+    let path = format!("{KEYS}/{}", made["id"].as_str().unwrap());
+    let other = gateway.member("default", "ada", "admin").await;
+    for method in ["GET", "DELETE"] {
+        let foreign = ask(&gateway, &other, method, &path, Value::Null).await;
+        foreign.refused(404, "NO_SUCH_KEY", "");
+    }
+    let rotate = format!("{path}/rotate");
+    let foreign = ask(&gateway, &other, "POST", &rotate, json!({})).await;
+    foreign.refused(404, "NO_SUCH_KEY", "");
+}
+
+async fn a_key_gives_no_more_than_the_one_that_made_it(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let ends = "2099-01-01T00:00:00Z";
+    let new = json!({"label": "some", "scopes": ["fax:read", "people"], "expires_at": ends});
+    let made = make(&gateway, &session, new).await;
+    let some = made["api_key"].as_str().unwrap();
+    for (new, code) in [
+        (
+            json!({"label": "more", "scopes": ["fax:send"], "expires_at": ends}),
+            "SCOPE_FORBIDDEN",
+        ),
+        (json!({"label": "longer"}), "INVALID_EXPIRY"),
+        (
+            json!({"label": "later", "expires_at": "2100-01-01T00:00:00Z"}),
+            "INVALID_EXPIRY",
+        ),
+    ] {
+        let refused = ask(&gateway, some, "POST", KEYS, new).await;
+        assert_eq!(refused.json()["error"]["code"], code, "{}", refused.text());
+    }
+    let as_much = make(
+        &gateway,
+        some,
+        json!({"label": "as much", "expires_at": ends}),
+    )
+    .await;
+    assert_eq!(as_much["scopes"], json!(["fax:read", "people"]));
+    assert_eq!(as_much["expires_at"], ends);
+    // A wider key of the same user's is not to be had by rotating it.
+    let wide = make(&gateway, &session, json!({"label": "wide"})).await;
+    let rotate = format!("{KEYS}/{}/rotate", wide["id"].as_str().unwrap());
+    let refused = ask(&gateway, some, "POST", &rotate, json!({})).await;
+    refused.refused(403, "SCOPE_FORBIDDEN", "");
+}
+
+async fn a_key_for_one_tenant_is_good_there_only(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    gateway.manage(&["tenant", "create", "other"], "").await;
+    let add = [
+        "user", "member", "add", USERNAME, "--tenant", "other", "--role", "admin",
+    ];
+    gateway.manage(&add, "").await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let new = json!({"label": "here", "this_tenant_only": true});
+    let made = gateway
+        .ask("POST", KEYS)
+        .token(&session)
+        .header("X-Tenant-ID", "other");
+    let made = made.json(&new).send().await.expect(201);
+    assert_eq!(made["data"]["tenant"], "other");
+    let key = made["data"]["api_key"].as_str().unwrap();
+    let list = |tenant: &str| {
+        let ask = gateway.ask("GET", "/api/fax/list/").token(key);
+        ask.header("X-Tenant-ID", tenant)
+    };
+    list("other").send().await.expect(200);
+    list("").send().await.expect(200);
+    list("default")
+        .send()
+        .await
+        .refused(403, "TENANT_FORBIDDEN", "");
+    let clients = ask(&gateway, key, "GET", "/api/v1/auth/clients", Value::Null).await;
+    let clients = clients.expect(200);
+    assert_eq!(clients["data"].as_array().unwrap().len(), 1);
+    // What it makes is good there only, too.
+    let made = make(&gateway, key, json!({"label": "there"})).await;
+    assert_eq!(made["tenant"], "other");
+    // It ends when its user leaves the tenant.
+    let remove = ["user", "member", "remove", USERNAME, "--tenant", "other"];
+    assert!(
+        gateway
+            .refuses(&remove)
+            .await
+            .contains("last administrator")
+    );
+    gateway.member("other", "ada", "admin").await;
+    gateway.manage(&remove, "").await;
+    assert_eq!(status(&gateway, key, "/api/fax/list/").await, 401);
+}
+
+async fn a_rotated_key_works_beside_its_successor_for_a_while(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let old = make(
+        &gateway,
+        &session,
+        json!({"label": "ci", "scopes": ["fax:read"]}),
+    )
+    .await;
+    let secret = old["api_key"].as_str().unwrap();
+    let rotate = format!("{KEYS}/{}/rotate", old["id"].as_str().unwrap());
+    let rotated = ask(&gateway, &session, "POST", &rotate, Value::Null).await;
+    let new = rotated.expect(201)["data"].clone();
+    assert_eq!(
+        (&new["scopes"], &new["label"]),
+        (&old["scopes"], &old["label"])
+    );
+    assert_eq!(new["replaces"], old["id"]);
+    let next = new["api_key"].as_str().unwrap();
+    assert_eq!(status(&gateway, secret, "/api/fax/list/").await, 200);
+    assert_eq!(status(&gateway, next, "/api/fax/list/").await, 200);
+    // Without an overlap the old one ends at once.
+    let rotate = format!("{KEYS}/{}/rotate", new["id"].as_str().unwrap());
+    let rotated = ask(
+        &gateway,
+        &session,
+        "POST",
+        &rotate,
+        json!({"overlap_seconds": 0}),
+    )
+    .await;
+    let last = rotated.expect(201)["data"]["api_key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(status(&gateway, next, "/api/fax/list/").await, 401);
+    assert_eq!(status(&gateway, &last, "/api/fax/list/").await, 200);
+    let again = ask(&gateway, &session, "POST", &rotate, json!({})).await;
+    again.refused(409, "KEY_EXPIRED", "");
+}
+
+async fn a_repeated_request_makes_one_key(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let make = async || {
+        let ask = gateway.ask("POST", KEYS).token(&session);
+        let ask = ask.header("X-Idempotency-Key", "once");
+        ask.json(&json!({"label": "once"})).send().await.expect(201)
+    };
+    let (first, second) = (make().await, make().await);
+    assert_eq!(first["data"], second["data"]);
+    let listed = ask(&gateway, &session, "GET", KEYS, Value::Null).await;
+    assert_eq!(listed.expect(200)["data"].as_array().unwrap().len(), 1);
+}
+
+async fn what_is_wrong_with_a_key_is_named(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    for (new, code, field) in [
+        (json!({}), "INVALID_FIELDS", "label"),
+        (
+            json!({"label": "a", "scopes": []}),
+            "INVALID_FIELDS",
+            "scopes",
+        ),
+        (
+            json!({"label": "a", "scopes": ["fax:everything"]}),
+            "INVALID_FIELDS",
+            "scopes",
+        ),
+        (
+            json!({"label": "a", "expires_at": "tomorrow"}),
+            "INVALID_FIELDS",
+            "expires_at",
+        ),
+        (
+            json!({"label": "a", "expires_at": "2001-01-01T00:00:00Z"}),
+            "INVALID_EXPIRY",
+            "expires_at",
+        ),
+    ] {
+        let refused = ask(&gateway, &session, "POST", KEYS, new).await;
+        let error = refused.expect(400)["error"].clone();
+        assert_eq!(error["code"], code, "{error}");
+        assert!(error["details"].get(field).is_some(), "{error}");
+    }
+    let path = format!("{KEYS}/not-an-id");
+    let none = ask(&gateway, &session, "GET", &path, Value::Null).await;
+    none.refused(404, "NO_SUCH_KEY", "");
+}
