@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::error::body::DetailBody;
 use crate::error::Scope;
+use crate::error::body::DetailBody;
 use crate::fax::webhook::telnyx::{EventBody, take};
 
 /// An event was taken in.

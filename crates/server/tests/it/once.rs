@@ -36,7 +36,8 @@ impl Office {
     async fn new(db: TestDb) -> Self {
         let seed = Seed::new(&db);
         let tenant = seed.tenant("acme").await;
-        seed.user("anna", "no password", tenant.id, Role::Admin).await;
+        seed.user("anna", "no password", tenant.id, Role::Admin)
+            .await;
         let folder = tempfile::tempdir().unwrap();
         let apps = [
             app(&db, "one", &seed.ambient, folder.path()).await,
@@ -65,7 +66,11 @@ impl Office {
     }
 
     /// Completes the request, in the transaction of an effect.
-    async fn complete(&self, reservation: &Reservation, answer: &Answer) -> Result<(), &'static str> {
+    async fn complete(
+        &self,
+        reservation: &Reservation,
+        answer: &Answer,
+    ) -> Result<(), &'static str> {
         let mut tx = self.db.write(self.caller.tenant.id).await.unwrap();
         let completed = reservation.complete(&mut tx, answer).await;
         completed.map_err(|error| error.code)?;
@@ -137,7 +142,10 @@ async fn whoever_lost_the_lease_has_no_effect(db: TestDb) {
     let office = Office::new(db).await;
     let slow = office.new_one(0).await;
     office.seed.clock.advance(Duration::from_secs(119));
-    assert_eq!(office.reserve(1).await.unwrap_err(), "IDEMPOTENCY_IN_FLIGHT");
+    assert_eq!(
+        office.reserve(1).await.unwrap_err(),
+        "IDEMPOTENCY_IN_FLIGHT"
+    );
     office.seed.clock.advance(Duration::from_secs(1));
     let other = office.new_one(1).await;
     let late = office.complete(&slow, &answer("slow")).await;
@@ -161,7 +169,10 @@ async fn a_task_that_is_dropped_gives_the_key_back(db: TestDb) {
     // As when a handler is dropped because its client hung up, and the use case broke.
     let copy = reservation.clone();
     drop(reservation);
-    assert_eq!(office.reserve(1).await.unwrap_err(), "IDEMPOTENCY_IN_FLIGHT");
+    assert_eq!(
+        office.reserve(1).await.unwrap_err(),
+        "IDEMPOTENCY_IN_FLIGHT"
+    );
     drop(copy);
     let again = eventually("the key is given back", DEADLINE, async || {
         match office.reserve(1).await {
@@ -188,7 +199,9 @@ async fn half_of_an_effect_is_gone_on_with_by_the_same_request(db: TestDb) {
     let second = office.new_one(1).await;
     assert!(second.has_begun());
     second.keep(&answer("whole")).await;
-    assert!(matches!(office.reserve(0).await, Ok(Reserved::Before(given)) if given == answer("whole")));
+    assert!(
+        matches!(office.reserve(0).await, Ok(Reserved::Before(given)) if given == answer("whole"))
+    );
 }
 
 async fn a_sealed_answer_cannot_be_read_in_the_database(db: TestDb) {

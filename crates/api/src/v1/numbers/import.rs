@@ -80,10 +80,7 @@ fn read(body: &[u8]) -> Result<ImportRequest, Error> {
         }
     };
     fields.finish()?;
-    Ok(ImportRequest {
-        numbers,
-        tenant,
-    })
+    Ok(ImportRequest { numbers, tenant })
 }
 
 #[cfg(test)]

@@ -130,12 +130,18 @@ async fn an_answer_that_was_given_before_says_so(db: TestDb) {
     let token = gateway.sign_in().await;
     let body = request(&gateway, &token).await;
     let first = send(&gateway, &token, "key-1", &body).await;
-    assert_eq!((first.status, first.header("Idempotent-Replayed")), (200, ""));
+    assert_eq!(
+        (first.status, first.header("Idempotent-Replayed")),
+        (200, "")
+    );
     // The other name of the header, and the path without its slash: the same request.
     let again = gateway.ask("POST", "/api/fax/send").token(&token);
     let again = again.header("X-Idempotency-Key", "key-1").json(&body);
     let again = again.send().await;
-    assert_eq!((again.status, again.header("Idempotent-Replayed")), (200, "true"));
+    assert_eq!(
+        (again.status, again.header("Idempotent-Replayed")),
+        (200, "true")
+    );
     assert_eq!(again.body, first.body);
     assert_eq!(again.header("Content-Type"), first.header("Content-Type"));
     assert_ne!(again.header("X-Request-Id"), first.header("X-Request-Id"));
@@ -207,7 +213,10 @@ async fn every_post_that_does_something_gives_its_answer_again(db: TestDb) {
     let other = gateway.fax(&token, "5559876543").await;
     let cancel = gateway.ask("POST", &format!("/api/fax/cancel/{other}/"));
     let cancel = cancel.token(&token).header("Idempotency-Key", "once");
-    cancel.send().await.refused(409, "IDEMPOTENCY_KEY_REUSED", "new key");
+    cancel
+        .send()
+        .await
+        .refused(409, "IDEMPOTENCY_KEY_REUSED", "new key");
 }
 
 async fn what_is_under_way_is_409_until_it_is_done(db: TestDb) {
@@ -230,8 +239,7 @@ async fn what_is_under_way_is_409_until_it_is_done(db: TestDb) {
 
 async fn a_process_that_was_killed_is_taken_over_after_its_lease(db: TestDb) {
     let rows = Rows::of(&db);
-    let mut gateway =
-        Gateway::start(db, "api", |s| s.with("TEST_FAILPOINT", "reserved")).await;
+    let mut gateway = Gateway::start(db, "api", |s| s.with("TEST_FAILPOINT", "reserved")).await;
     let token = gateway.sign_in().await;
     let body = request(&gateway, &token).await;
     let ask = gateway.ask("POST", "/api/fax/send/").token(&token);

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use faxgate_db::idempotency::{self, Key, Progress};
 use faxgate_db::items::{self, Change, Item};
 use faxgate_db::nodes::{self, Node};
-use faxgate_db::{Db, held, webhooks};
+use faxgate_db::{Db, System, held, rate_limits, tenants, users, webhooks};
 use faxgate_test_support::TestDb;
 use faxgate_types::{Ambient, FaxId, ItemState, Timestamp};
 
@@ -98,8 +99,7 @@ impl Rows {
             unreachable!("it is under way");
         };
         let past = Self::now() - Duration::from_secs(1);
-        let taken =
-            idempotency::take_over(&mut tx, key, &reservation, &reservation, past).await;
+        let taken = idempotency::take_over(&mut tx, key, &reservation, &reservation, past).await;
         assert!(taken.unwrap());
         tx.commit().await.unwrap();
     }
@@ -137,12 +137,7 @@ impl Rows {
 }
 
 /// A key of a user's in the first tenant.
-async fn own_key<'a>(
-    tx: &mut System,
-    username: &str,
-    endpoint: &'a str,
-    key: &'a str,
-) -> Key<'a> {
+async fn own_key<'a>(tx: &mut System, username: &str, endpoint: &'a str, key: &'a str) -> Key<'a> {
     let tenant = tenants::by_slug(tx, "default").await.unwrap().unwrap();
     let user = users::by_username(tx, username).await.unwrap().unwrap();
     Key {
