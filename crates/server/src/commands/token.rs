@@ -83,7 +83,9 @@ pub(super) async fn run(settings: &Settings, command: TokenCommand) -> anyhow::R
                     true => "all scopes".to_owned(),
                     false => token.rights.to_string(),
                 };
-                let place = token.tenant.map_or_else(String::new, |(_, slug)| format!(" of {slug}"));
+                let place = token
+                    .tenant
+                    .map_or_else(String::new, |(_, slug)| format!(" of {slug}"));
                 println!(
                     "{}\t{}\tsince {}\t{until}\t{used}\t{rights}{place}\t…{}\t{}",
                     token.username,
