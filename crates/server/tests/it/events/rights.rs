@@ -46,7 +46,7 @@ async fn nobody_sees_another_tenants_events(db: TestDb) {
 async fn whoever_only_looks_may_look_at_events(db: TestDb) {
     let log = Log::of(&db);
     let gateway = Gateway::api(db).await;
-    let reader = gateway.member("default", "reader", "readonly").await;
+    let reader = gateway.member("default", "reader", "read-only").await;
     let mut stream = Stream::open(&gateway, &reader, "", None).await;
     log.append(log.tenant("default").await, 1).await;
     assert_eq!(stream.take(1).await[0].kind, "number.changed");
