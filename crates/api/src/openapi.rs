@@ -10,7 +10,7 @@ use utoipa::openapi::{Components, Content, Ref, RefOr, Required, Response, Respo
 use utoipa::{Modify, OpenApi};
 
 use crate::error::body::{DetailBody, EnvelopeErrorBody, ErrorBody, SendErrorBody};
-use crate::v1::{covers, auth as own, broadcasts, contacts, events, lists, mail, usage, users};
+use crate::v1::{auth as own, broadcasts, contacts, covers, events, lists, mail, usage, users};
 use crate::v1::{numbers, phone_numbers, records, routing, tenants, webhooks};
 use crate::{auth, docs, fax, health, jobs_api};
 

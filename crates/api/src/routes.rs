@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, Resource, Route, guard, web};
 use crate::api::Api;
 use crate::error::fallback::{method_not_allowed, no_such_path};
 use crate::observe::observe;
-use crate::v1::{covers, auth as own, broadcasts, contacts, events, lists, mail, usage, users};
+use crate::v1::{auth as own, broadcasts, contacts, covers, events, lists, mail, usage, users};
 use crate::v1::{numbers, phone_numbers, records, routing, tenants, webhooks};
 use crate::{auth, docs, fax, health, jobs_api, openapi};
 

@@ -6,9 +6,9 @@ use crate::layers::Layers;
 use crate::problem::{ConfigError, Problems};
 use crate::section::{Check, Keys, KnownKeys, Section};
 use crate::sections::{
-    Auth, Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, JobApi, Live, Mail, Node,
-    Numbers, Outbound, Prices, RateLimits, Retention, Retry, Server, Simulator, Storage, Telnyx,
-    Webhook, WebhooksOut, freeswitch,
+    Auth, Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, JobApi, Live,
+    Mail, Node, Numbers, Outbound, Prices, RateLimits, Retention, Retry, Server, Simulator,
+    Storage, Telnyx, Webhook, WebhooksOut, freeswitch,
 };
 
 /// Everything that can be set, read and checked. `Debug` shows no secret.

@@ -123,8 +123,7 @@ pub async fn count(
         table.name,
         whose.condition(tenant)
     );
-    let count: Count =
-        on_either!(tx, conn => diesel::sql_query(query).get_result(conn).await)?;
+    let count: Count = on_either!(tx, conn => diesel::sql_query(query).get_result(conn).await)?;
     Ok(count.n)
 }
 

@@ -16,7 +16,8 @@ use faxgate_types::Timestamp;
 use crate::column::{At, UtcTimestamp};
 
 /// Items that could be claimed, as `queue_items_ready` has it.
-pub(crate) const READY: &str = "queue_items.state = 'queued' AND NOT queue_items.parked AND NOT queue_items.paused";
+pub(crate) const READY: &str =
+    "queue_items.state = 'queued' AND NOT queue_items.parked AND NOT queue_items.paused";
 /// Items that are claimed or on the line, as `queue_items_leased` and `queue_items_open` have it.
 pub(crate) const OPEN: &str = "queue_items.state IN ('claimed', 'active')";
 

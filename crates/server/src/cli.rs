@@ -8,10 +8,9 @@ use faxgate_imaging::{Halftone, Resolution};
 use faxgate_simulator::{Credentials, Pace, PushShape, RecordBody, Version};
 
 use crate::commands::{
-    BalanceCommand, PriceCommand, Usage,
-    AuditCommand, DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand, InboundCommand, LegalHoldCommand,
-    LineCommand, NodeCommand, NumberCommand, RouteCommand, TenantCommand, TokenCommand,
-    UserCommand, WebhookCommand, MailCommand,
+    AuditCommand, BalanceCommand, DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand,
+    InboundCommand, LegalHoldCommand, LineCommand, MailCommand, NodeCommand, NumberCommand,
+    PriceCommand, RouteCommand, TenantCommand, TokenCommand, Usage, UserCommand, WebhookCommand,
 };
 
 /// A self-hosted, multi-tenant fax gateway.

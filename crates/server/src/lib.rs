@@ -4,8 +4,8 @@ pub mod cli;
 mod commands;
 mod gateway;
 mod line;
-mod mail;
 mod logging;
+mod mail;
 mod parts;
 mod telnyx;
 

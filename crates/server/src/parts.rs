@@ -6,7 +6,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use faxgate_api::{ApiOptions, Quotas};
 use faxgate_config::{Settings, SimulatorDecision};
-use faxgate_core::{App, MailSettings, AuthSettings, Registration, Parts, PriceList, Tariff, TestMode, WebhookSettings};
+use faxgate_core::{
+    App, AuthSettings, MailSettings, Parts, PriceList, Registration, Tariff, TestMode,
+    WebhookSettings,
+};
 use faxgate_db::Db;
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};

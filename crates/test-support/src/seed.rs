@@ -12,7 +12,8 @@ use faxgate_db::{Db, dids};
 use faxgate_types::ambient::SeededRandom;
 use faxgate_types::{
     Ambient, Countries, Country, Direction, DocumentId, E164, FaxId, FaxStatus, ItemId,
-    ManualClock, Priority, Resolution, Role, TenantId, TimeZone, Timestamp, TokenId, UserId,
+    ManualClock, Priority, Resolution, Rights, Role, TenantId, TimeZone, Timestamp, TokenId,
+    UserId,
 };
 
 /// Makes rows, as any caller of the gateway would find them. Every call commits.
@@ -108,6 +109,9 @@ impl Seed {
             user,
             label: "seeded".to_owned(),
             secret_sha256: secret_sha256.to_owned(),
+            last_four: "seed".to_owned(),
+            rights: Rights::ALL,
+            tenant: None,
             expires_at: None,
         };
         let mut tx = self.db.system("seed a token").await.expect("begin");

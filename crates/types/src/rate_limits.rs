@@ -83,7 +83,9 @@ impl fmt::Display for RateLimits {
 
 /// A text that names no quotas.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no quota: name=requests, an hour and user, of send, upload, status, list, manage")]
+#[error(
+    "`{0}` is no quota: name=requests, an hour and user, of send, upload, status, list, manage"
+)]
 pub struct NoRateLimit(String);
 
 impl FromStr for RateLimits {
@@ -91,7 +93,11 @@ impl FromStr for RateLimits {
 
     fn from_str(text: &str) -> Result<Self, NoRateLimit> {
         let mut limits = Self::default();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
             let (name, requests) = part
                 .split_once('=')
                 .ok_or_else(|| NoRateLimit(part.to_owned()))?;

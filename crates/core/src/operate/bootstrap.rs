@@ -27,9 +27,11 @@ impl App {
             country,
             time_zone: TimeZone::UTC,
         };
-        unless_there(self.create_tenant(&Asker::Console, new, Once::default())
-            .await
-            .map(|_| ()))?;
+        unless_there(
+            self.create_tenant(&Asker::Console, new, Once::default())
+                .await
+                .map(|_| ()),
+        )?;
         if let Some((username, password)) = user {
             let password = password.expose_secret();
             unless_there(

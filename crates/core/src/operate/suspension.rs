@@ -71,7 +71,9 @@ impl App {
             tx.commit().await?;
             app.queue_changed.notify_one();
             match &tenant.suspended_because {
-                Some(because) => tracing::warn!(tenant = %slug, "tenant {slug} is suspended: {because}"),
+                Some(because) => {
+                    tracing::warn!(tenant = %slug, "tenant {slug} is suspended: {because}")
+                }
                 None => tracing::info!(tenant = %slug, "tenant {slug} goes on"),
             }
             Ok(tenant)

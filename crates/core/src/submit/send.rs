@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use faxgate_db::events::{self, Event};
 use faxgate_db::faxes::{self, Fax};
-use faxgate_db::{Wake, covers as stored_covers, dids, documents, items, jobs, mail, routes, tenants};
+use faxgate_db::{
+    Wake, covers as stored_covers, dids, documents, items, jobs, mail, routes, tenants,
+};
 use faxgate_types::{
     Direction, E164, EmailAddress, FaxId, FaxStatus, ItemId, JobId, MailIntakeId, Priority,
     Resolution, Timestamp,

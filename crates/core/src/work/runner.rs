@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{
-    BROADCAST, DELIVER, DROP_DOCUMENT, Done, ERASE, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER, RETAIN,
+    BROADCAST, DELIVER, DROP_DOCUMENT, Done, ERASE, FOLLOW_ORDER, Lease, RELEASE_NUMBER, RENDER,
+    RETAIN,
 };
 use crate::app::App;
 use crate::error::{Error, Kind, Result};

@@ -38,7 +38,9 @@ async fn append(db: &Db, world: &World, kinds: &[(&str, bool)]) -> i64 {
 }
 
 async fn behind(db: &Db) -> Vec<TenantId> {
-    system(db, async |tx| followers::behind(tx, NAME, &[], 10).await).await.unwrap()
+    system(db, async |tx| followers::behind(tx, NAME, &[], 10).await)
+        .await
+        .unwrap()
 }
 
 /// Gives the follower its first position.
@@ -58,7 +60,8 @@ async fn a_follower_begins_with_a_new_tenants_first_event(db: TestDb) {
     let others = system(&db, async |tx| {
         followers::behind(tx, NAME, &besides, 10).await
     })
-    .await.unwrap();
+    .await
+    .unwrap();
     assert_eq!(others, []);
     assert!(begin(&db, world.tenant).await);
     assert!(!begin(&db, world.tenant).await, "it has one");
@@ -141,7 +144,9 @@ async fn entries_behind_a_number_come_in_order(db: TestDb) {
     assert_eq!(events::last_seq(&mut tx, world.tenant).await.unwrap(), 3);
     drop(tx);
     let both = [world.tenant, stranger.tenant];
-    let mut last = system(&db, async |tx| events::last_seqs(tx, &both).await).await.unwrap();
+    let mut last = system(&db, async |tx| events::last_seqs(tx, &both).await)
+        .await
+        .unwrap();
     last.sort_by_key(|(_, seq)| *seq);
     assert_eq!(last, [(stranger.tenant, 1), (world.tenant, 3)]);
 }

@@ -205,7 +205,14 @@ async fn answers_that_were_given_stay(db: TestDb) {
     );
     // What was claimed is gone on with: it may not be attached yet.
     let claimed = progress("POST /phone_numbers").await;
-    assert!(matches!(claimed, Progress::UnderWay { begun: true, lease_until: None, .. }));
+    assert!(matches!(
+        claimed,
+        Progress::UnderWay {
+            begun: true,
+            lease_until: None,
+            ..
+        }
+    ));
 }
 
 /// Each actix worker is a current-thread runtime.

@@ -72,7 +72,9 @@ pub(super) async fn run(settings: &Settings, command: LegalHoldCommand) -> anyho
                 until,
                 reason,
             };
-            let placed = app.place_hold(&asker, &tenant, new, Once::default()).await?;
+            let placed = app
+                .place_hold(&asker, &tenant, new, Once::default())
+                .await?;
             println!("{}", line(&placed));
         }
         LegalHoldCommand::Lift { hold, tenant } => {
@@ -95,16 +97,32 @@ fn time(text: &str) -> Result<Timestamp, String> {
 fn line(hold: &LegalHold) -> String {
     let mut what = Vec::new();
     what.extend(hold.fax_id.map(|fax| format!("fax {fax}")));
-    what.extend(hold.number.as_ref().map(|number| format!("faxes from or to {number}")));
+    what.extend(
+        hold.number
+            .as_ref()
+            .map(|number| format!("faxes from or to {number}")),
+    );
     what.extend(hold.from_at.map(|at| format!("from {}", at.to_seconds())));
-    what.extend(hold.until_at.map(|at| format!("before {}", at.to_seconds())));
+    what.extend(
+        hold.until_at
+            .map(|at| format!("before {}", at.to_seconds())),
+    );
     if what.is_empty() {
         what.push("everything".to_owned());
     }
-    let since = format!("placed {} by {}", hold.placed_at.to_seconds(), hold.placed_by);
+    let since = format!(
+        "placed {} by {}",
+        hold.placed_at.to_seconds(),
+        hold.placed_by
+    );
     let until = match (&hold.lifted_at, &hold.lifted_by) {
         (Some(at), Some(by)) => format!(", lifted {} by {by}", at.to_seconds()),
         _ => String::new(),
     };
-    format!("{}\t{}\t{since}{until}\t{}", hold.id, what.join(", "), hold.reason)
+    format!(
+        "{}\t{}\t{since}{until}\t{}",
+        hold.id,
+        what.join(", "),
+        hold.reason
+    )
 }

@@ -118,7 +118,9 @@ pub(super) async fn run(settings: &Settings, command: TenantCommand) -> anyhow::
         }
         TenantCommand::Keep(keeping) => keep::keep(&app, keeping).await?,
         TenantCommand::Export { slug, out } => export::export(&app, &slug, out).await?,
-        TenantCommand::Erase { slug, show: true, .. } => erase::show(&app, &slug).await?,
+        TenantCommand::Erase {
+            slug, show: true, ..
+        } => erase::show(&app, &slug).await?,
         TenantCommand::Erase {
             slug,
             call_off: true,

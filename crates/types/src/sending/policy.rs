@@ -200,8 +200,16 @@ impl SendingPolicy {
         within("attempts_per_day", self.attempts_per_day, 1..=100_000_000)?;
         within("minutes_per_day", self.minutes_per_day, 1..=100_000_000)?;
         within("pages_per_day", self.pages_per_day, 1..=100_000_000)?;
-        within("attempts_per_month", self.attempts_per_month, 1..=2_000_000_000)?;
-        within("minutes_per_month", self.minutes_per_month, 1..=2_000_000_000)?;
+        within(
+            "attempts_per_month",
+            self.attempts_per_month,
+            1..=2_000_000_000,
+        )?;
+        within(
+            "minutes_per_month",
+            self.minutes_per_month,
+            1..=2_000_000_000,
+        )?;
         within("pages_per_month", self.pages_per_month, 1..=2_000_000_000)?;
         for (field, cost) in [
             ("cost_per_day", self.cost_per_day),

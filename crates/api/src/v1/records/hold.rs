@@ -70,7 +70,10 @@ fn read(body: &[u8]) -> Result<(Option<String>, NewHold), Error> {
         let text = fields.optional_text(name, 64, "a time such as 2026-01-31T00:00:00Z")?;
         let read = Timestamp::parse(&text);
         if read.is_none() {
-            fields.problem(name, "must be a time such as 2026-01-31T00:00:00Z".to_owned());
+            fields.problem(
+                name,
+                "must be a time such as 2026-01-31T00:00:00Z".to_owned(),
+            );
         }
         read
     });

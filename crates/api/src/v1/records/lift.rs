@@ -38,8 +38,7 @@ pub(crate) async fn lift(request: HttpRequest, api: web::Data<Api>) -> HttpRespo
         let parameters = Parameters::of(&request)?;
         let tenant = of_query(&parameters, &caller);
         let id = request.match_info().query("hold").parse();
-        let id =
-            id.map_err(|_| Error::not_found("NO_SUCH_HOLD", "there is no such legal hold"))?;
+        let id = id.map_err(|_| Error::not_found("NO_SUCH_HOLD", "there is no such legal hold"))?;
         let lifted = api.app.lift_hold(&asker(caller), &tenant, id).await?;
         Ok(one(StatusCode::OK, HoldBody::from(lifted)))
     })

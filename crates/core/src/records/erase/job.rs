@@ -79,7 +79,11 @@ impl App {
         };
         if let Some(later) = later {
             if let Some(why) = why {
-                tracing::warn!(tenant = erasure.slug, "tenant {} is not erased yet: {why}", erasure.slug);
+                tracing::warn!(
+                    tenant = erasure.slug,
+                    "tenant {} is not erased yet: {why}",
+                    erasure.slug
+                );
             }
             jobs::put_off(&mut tx, lease.job, self.node(), later).await?;
             tx.commit().await?;
@@ -131,7 +135,11 @@ impl App {
             }));
             self.audit(&mut tx, Chain::Gateway, entry).await?;
             tx.commit().await?;
-            tracing::warn!(tenant = erasure.slug, "the rows of tenant {} are erased", erasure.slug);
+            tracing::warn!(
+                tenant = erasure.slug,
+                "the rows of tenant {} are erased",
+                erasure.slug
+            );
             return Ok(Done::Later);
         }
     }
@@ -143,7 +151,10 @@ impl App {
         mut erasure: Erasure,
         lease: &Lease,
     ) -> Result<Done> {
-        let mut listing = self.files.list(&tenant.to_string()).map_err(Error::internal)?;
+        let mut listing = self
+            .files
+            .list(&tenant.to_string())
+            .map_err(Error::internal)?;
         let mut gone = 0_u64;
         while let Some(file) = listing.next().await? {
             self.files.delete(&file.key).await?;
@@ -171,7 +182,11 @@ impl App {
             .details(json!({"slug": erasure.slug, "files": counts["files"]}));
         self.audit(&mut tx, Chain::Gateway, entry).await?;
         tx.commit().await?;
-        Ok(if finished { Done::Finished } else { Done::Nothing })
+        Ok(if finished {
+            Done::Finished
+        } else {
+            Done::Nothing
+        })
     }
 
     /// What came in for the tenant lies where what is nobody's does.

@@ -115,7 +115,9 @@ impl App {
         let mut tx = self.db.system_read("how an erasing stands").await?;
         let id: Option<TenantId> = match tenant.parse() {
             Ok(id) => Some(id),
-            Err(_) => tenants::by_slug(&mut tx, tenant).await?.map(|found| found.id),
+            Err(_) => tenants::by_slug(&mut tx, tenant)
+                .await?
+                .map(|found| found.id),
         };
         let found = match id {
             Some(id) => erasures::find(&mut tx, id).await?,

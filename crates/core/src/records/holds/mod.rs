@@ -2,8 +2,8 @@
 
 mod covers;
 
-use faxgate_db::faxes;
 use faxgate_db::erasures;
+use faxgate_db::faxes;
 use faxgate_db::legal_holds::{self, LegalHold};
 use faxgate_db::retention;
 use faxgate_db::tenants::Tenant;

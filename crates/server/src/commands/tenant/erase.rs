@@ -14,7 +14,10 @@ pub(super) async fn erase(app: &App, slug: &str, yes: bool) -> anyhow::Result<()
 
 pub(super) async fn call_off(app: &App, slug: &str) -> anyhow::Result<()> {
     let erasure = app.call_erasure_off(&Asker::Console, slug).await?;
-    println!("{}\tis not erased; it stays suspended until `faxgate tenant resume`", erasure.slug);
+    println!(
+        "{}\tis not erased; it stays suspended until `faxgate tenant resume`",
+        erasure.slug
+    );
     Ok(())
 }
 

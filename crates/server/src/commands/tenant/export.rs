@@ -16,9 +16,7 @@ pub(super) async fn export(app: &App, slug: &str, to: PathBuf) -> anyhow::Result
     let what = || format!("cannot write {}", to.display());
     let is_tar = to.extension().is_some_and(|ending| ending == "tar");
     let mut out = match is_tar {
-        true => Out::Tar(BufWriter::new(
-            File::create_new(&to).with_context(what)?,
-        )),
+        true => Out::Tar(BufWriter::new(File::create_new(&to).with_context(what)?)),
         false => {
             std::fs::create_dir(&to).with_context(what)?;
             Out::Folder(to.clone())
@@ -51,7 +49,10 @@ impl Out {
     fn take(&mut self, file: &ExportedFile) -> io::Result<()> {
         let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
         if !Path::new(&file.name).components().all(plain) {
-            return Err(io::Error::other(format!("{:?} is no plain name", file.name)));
+            return Err(io::Error::other(format!(
+                "{:?} is no plain name",
+                file.name
+            )));
         }
         match self {
             Self::Folder(folder) => {
@@ -81,7 +82,9 @@ impl Out {
             Self::Tar(mut tar) => {
                 tar.write_all(&[0; 2 * BLOCK])?;
                 tar.flush()?;
-                tar.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+                tar.into_inner()
+                    .map_err(io::IntoInnerError::into_error)?
+                    .sync_all()
             }
         }
     }
@@ -94,7 +97,9 @@ fn header(name: &str, size: u64) -> io::Result<[u8; BLOCK]> {
         false => name.rsplit_once('/').unwrap_or(("", name)),
     };
     if last.len() > 100 || prefix.len() > 155 || size >= 1 << 33 {
-        return Err(io::Error::other(format!("{name} does not fit into a tar file")));
+        return Err(io::Error::other(format!(
+            "{name} does not fit into a tar file"
+        )));
     }
     let mut block = [0; BLOCK];
     let mut put = |at: usize, bytes: &[u8]| block[at..at + bytes.len()].copy_from_slice(bytes);

@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use faxgate_core::{App, Asker, AvailableNumber, Carrier, CarrierError, CarrierErrorKind, CarrierNumber, CarrierNumbers, CarrierOrder, NumberOrder, NumberSearch, Once, OrderRequest, OrderState};
+use faxgate_core::{
+    App, Asker, AvailableNumber, Carrier, CarrierError, CarrierErrorKind, CarrierNumber,
+    CarrierNumbers, CarrierOrder, NumberOrder, NumberSearch, Once, OrderRequest, OrderState,
+};
 use faxgate_db::receptions::{self, Reception};
 use faxgate_db::{dids, number_orders};
 use faxgate_test_support::{DEADLINE, Seed, TestDb, eventually, on_both_databases};

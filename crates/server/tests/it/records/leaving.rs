@@ -39,16 +39,16 @@ async fn customer(gateway: &Gateway, raw: &Raw) -> (String, String, String) {
         .ask("POST", "/api/fax/send/")
         .token(&token)
         .json(&fax);
-    sent.send().await.expect(200);
-    raw.lines("SELECT id AS line FROM tenants WHERE slug = 'acme'")
-        .await
-        .remove(0)
+    let sent = sent.send().await.expect(200);
+    let fax = sent["uuid"].as_str().unwrap().to_owned();
+    let tenant = raw.lines("SELECT id AS line FROM tenants WHERE slug = 'acme'");
+    (tenant.await.remove(0), token, fax)
 }
 
 async fn an_export_is_whole_and_holds_no_secrets(db: TestDb) {
     let raw = Raw::of(&db);
     let gateway = Gateway::api(db).await;
-    let id = customer(&gateway, &raw).await;
+    let (id, ..) = customer(&gateway, &raw).await;
     gateway
         .manage(&["tenant", "export", "acme", "out"], "")
         .await;

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use faxgate_core::{App, Carrier, Parts, PriceList, RecordSettings, Settings, Tariff, TestMode, WebhookSettings};
+use faxgate_core::{
+    App, Carrier, Parts, PriceList, RecordSettings, Settings, Tariff, TestMode, WebhookSettings,
+};
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
 use faxgate_lifecycle::RetryPolicy;

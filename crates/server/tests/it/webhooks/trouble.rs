@@ -56,7 +56,10 @@ async fn after_the_last_try_a_delivery_has_failed(db: TestDb) {
     let failed = desk.get(&format!("/{id}/deliveries?status=failed")).await;
     assert_eq!(failed.expect(200)["meta"]["paging"]["total"], 1);
     let path = format!("/{id}/deliveries?status=delivered");
-    assert_eq!(desk.get(&path).await.expect(200)["meta"]["paging"]["total"], 0);
+    assert_eq!(
+        desk.get(&path).await.expect(200)["meta"]["paging"]["total"],
+        0
+    );
     desk.get(&format!("/{id}/deliveries?status=lost"))
         .await
         .refused(400, "INVALID_QUERY", "status");
@@ -64,7 +67,10 @@ async fn after_the_last_try_a_delivery_has_failed(db: TestDb) {
         .await
         .refused(400, "INVALID_QUERY", "since");
     let path = format!("/{id}/deliveries?since=2100-01-01T00:00:00Z");
-    assert_eq!(desk.get(&path).await.expect(200)["meta"]["paging"]["total"], 0);
+    assert_eq!(
+        desk.get(&path).await.expect(200)["meta"]["paging"]["total"],
+        0
+    );
 }
 
 async fn an_endpoint_that_is_gone_is_disabled_at_once(db: TestDb) {
@@ -149,5 +155,8 @@ async fn a_slow_endpoint_keeps_nobody_else_waiting(db: TestDb) {
     desk.receiver.has("/slow", 2).await;
     assert_eq!(desk.receiver.most_waiting("/slow"), 2);
     let path = format!("/{slow}/deliveries?status=sending");
-    assert_eq!(desk.get(&path).await.expect(200)["meta"]["paging"]["total"], 2);
+    assert_eq!(
+        desk.get(&path).await.expect(200)["meta"]["paging"]["total"],
+        2
+    );
 }
