@@ -49,7 +49,6 @@ pub mod number_orders;
 pub mod on_net;
 pub mod parties;
 pub mod queue_view;
-pub mod rate_limits;
 pub mod receptions;
 pub mod renditions;
 pub mod retention;

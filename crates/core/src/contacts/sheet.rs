@@ -63,7 +63,7 @@ impl<'a> Sheet<'a> {
             .read_byte_record(&mut record)
             .map_err(|error| invalid(&error.to_string()))?
         {
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = record.position().map_or(0, |at| self.line(at));
             if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
                 continue;
             }
@@ -88,6 +88,16 @@ impl<'a> Sheet<'a> {
                 "the file is empty; its first line must name the columns",
             )),
         }
+    }
+}
+
+impl Sheet<'_> {
+    /// The line where a record begins; its position is that of the empty lines before it.
+    fn line(&self, at: &csv::Position) -> u64 {
+        let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+        let rest = self.0.get(start..).unwrap_or_default();
+        let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        at.line() + empty.filter(|byte| **byte == b'\n').count() as u64
     }
 }
 
@@ -238,7 +248,7 @@ mod tests {
             "\u{feff}Fax,Name,Company,Room\r\n+13125550101,\"Ann, MD\",Acme,12\r\n",
             "Fax;Name;Company;Room\n+13125550101;Ann, MD;Acme;12\n",
             "Fax\tName\tCompany\tRoom\n+13125550101\tAnn, MD\tAcme\t12",
-            "\n\nroom,COMPANY,full name,Fax-Number\n12,Acme,\"Ann, MD\",+13125550101\n",
+            "\n\nRoom,COMPANY,full name,Fax-Number\n12,Acme,\"Ann, MD\",+13125550101\n",
         ] {
             let found: Vec<_> = read(other).rows.into_iter().map(|(_, said)| said).collect();
             assert_eq!(found, [comma.rows[0].1.clone()], "{other}");

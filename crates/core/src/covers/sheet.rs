@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// A fax's cover as it is written down: what it says, and how it looked when the fax was accepted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Written {
-    pub(super) said: CoverSaid,
+    pub(crate) said: CoverSaid,
     pub(super) design: CoverDesign,
     pub(super) logo: Option<String>,
 }

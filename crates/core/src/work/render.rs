@@ -38,7 +38,10 @@ impl App {
         };
         let (document, made) = match cover {
             None => (None, made),
-            Some(cover) => match self.put_before(&fax, &cover, &made).await? {
+            Some(cover) => match self
+                .put_before((tenant, fax.resolution), &cover, &made)
+                .await?
+            {
                 Ok(joined) => (Some(made), joined),
                 Err(refusal) => return self.give_up(&fax, &refusal, lease).await,
             },

@@ -22,8 +22,7 @@ fn placed(gateway: &Gateway) -> usize {
 }
 
 async fn what_is_paused_waits_and_what_is_resumed_goes_on(db: TestDb) {
-    // No dispatcher yet: everything waits.
-    let mut desk = Desk::open(db, "api", |settings| settings).await;
+    let mut desk = Desk::quiet(db).await;
     let id = desk
         .broadcast(json!({"numbers": numbers(400), "start": true}))
         .await;
@@ -39,6 +38,7 @@ async fn what_is_paused_waits_and_what_is_resumed_goes_on(db: TestDb) {
         .refused(409, "BROADCAST_STATE", "paused");
     desk.gateway.kill().await;
     desk.gateway.start_again("all", |settings| settings).await;
+    desk.calls_at_once("none").await;
     let fax = desk.recipients(&id, "queued").await[0]["fax"]
         .as_str()
         .unwrap()
@@ -65,7 +65,7 @@ async fn what_is_paused_waits_and_what_is_resumed_goes_on(db: TestDb) {
 }
 
 async fn a_canceled_broadcast_ends_with_all_its_faxes(db: TestDb) {
-    let desk = Desk::open(db, "api", |settings| settings).await;
+    let desk = Desk::quiet(db).await;
     let id = desk
         .broadcast(json!({"numbers": numbers(600), "start": true}))
         .await;

@@ -5,9 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use faxgate_test_support::{DEADLINE, Kind, TestDb, eventually, on_both_databases, run};
 use serde_json::json;
 
-use crate::under_test::{
-    Answer, Ask, CDR_PASSWORD, CDR_USERNAME, Gateway, PASSWORD, Rows, USERNAME,
-};
+use crate::under_test::{Answer, Ask, CDR_PASSWORD, CDR_USERNAME, Gateway, PASSWORD, USERNAME};
 
 on_both_databases![
     every_answer_tells_where_the_caller_stands,
@@ -166,7 +164,6 @@ async fn nobodys_quota_is_untouched(db: TestDb) {
 }
 
 async fn a_tenants_own_quotas_hold_for_each_of_its_users(db: TestDb) {
-    let rows = Rows::of(&db);
     let gateway = Gateway::api(db).await;
     let ours = gateway.sign_in().await;
     let theirs = gateway.another_tenant("clinic", "5557654321").await;
@@ -179,7 +176,11 @@ async fn a_tenants_own_quotas_hold_for_each_of_its_users(db: TestDb) {
             .await
     };
     assert_eq!(standing(&list(&theirs).await), (500, 499));
-    rows.rate_limits("clinic", "list=2,status=0").await;
+    let set = ["tenant", "set", "clinic", "--rate-limit", "list=2"];
+    let set = [&set[..], &["--rate-limit", "status=0"]].concat();
+    let shown = gateway.manage(&set, "").await;
+    assert!(shown.contains("requests list\t2 an hour and user\n"));
+    assert!(shown.contains("requests status\tno limit\n"));
     for token in [&theirs, &other] {
         assert_eq!(standing(&list(token).await), (2, 1));
         assert_eq!(standing(&list(token).await), (2, 0));
@@ -199,7 +200,12 @@ async fn a_tenants_own_quotas_hold_for_each_of_its_users(db: TestDb) {
     let ask = gateway.ask("GET", "/api/fax/list/").token(&theirs);
     let foreign = ask.header("X-Tenant-ID", "default").send().await;
     assert_eq!((foreign.status, standing(&foreign)), (403, (500, 498)));
-    rows.rate_limits("clinic", "").await;
+    // A choice is taken away by name, and others stay.
+    let set = json!({"rate_limits": {"list": null}});
+    let path = "/api/v1/tenants/clinic";
+    let ask = gateway.ask("PATCH", path).token(&ours).json(&set);
+    let changed = ask.send().await.expect(200);
+    assert_eq!(changed["data"]["rate_limits"], json!({"status": 0}));
     assert_eq!(standing(&list(&theirs).await), (500, 497));
 }
 
