@@ -5,15 +5,15 @@
 //! heartbeat. So each connection keeps a second handle of its socket.
 
 use std::any::Any;
-use std::future;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
+use std::{future, io};
 
 use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::net;
 
 /// The socket of a connection.
 #[derive(Clone, Debug)]
@@ -27,21 +27,23 @@ impl Hangup {
 
     /// Returns once the client has closed its side; never, if that cannot be told.
     pub(super) async fn gone(&self) {
-        let watched = self.0.as_ref().and_then(|socket| {
-            AsyncFd::register_with_interest(Arc::clone(socket), Interest::READABLE).ok()
-        });
-        let Some(socket) = watched else {
+        let Some(socket) = &self.0 else {
             return future::pending().await;
         };
-        loop {
-            let Ok(mut ready) = socket.readable().await else {
-                return future::pending().await;
-            };
-            // Nothing is taken away from whoever reads the connection: a further request waits there as it should.
-            match ready.try_io(|socket| socket.get_ref().peek(&mut [0])) {
-                Ok(Ok(0) | Err(_)) => return,
-                Ok(Ok(_)) => ready.clear_ready(),
-                Err(_would_block) => {}
+        let watched = socket.try_clone().and_then(net::TcpStream::from_std);
+        let Ok(watched) = watched else {
+            return future::pending().await;
+        };
+        // Nothing is taken away from whoever reads the connection: a further request waits there as it should.
+        let look = || match socket.peek(&mut [0]) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(error) => Err(error),
+        };
+        while watched.readable().await.is_ok() {
+            match watched.try_io(Interest::READABLE, look) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                _ => return,
             }
         }
     }
