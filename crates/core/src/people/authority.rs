@@ -36,6 +36,14 @@ pub(super) fn must_manage(asker: &Asker) -> Result<()> {
     }
 }
 
+/// Whether somebody asks about themself, with nothing that is good for one tenant only.
+pub(super) fn is_own(asker: &Asker, user: UserId) -> bool {
+    match asker {
+        Asker::Caller(caller) => caller.user.id == user && caller.user.bound_to.is_none(),
+        Asker::Console => false,
+    }
+}
+
 /// The tenant that is meant: the named one, else the asker's own. To administrators there is no other than theirs.
 pub(super) async fn tenant_of(
     tx: &mut System,
