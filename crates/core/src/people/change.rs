@@ -5,8 +5,8 @@ use faxgate_types::{Role, UserId};
 use serde_json::json;
 
 use super::authority::{
-    Target, is_own, must_be_within, must_manage, must_manage_wholly, must_not_be_last, target,
-    tenant_of,
+    Target, is_own, must_be_held_to_nothing, must_be_within, must_manage, must_manage_wholly,
+    must_not_be_last, target, tenant_of,
 };
 use super::look::{PersonShown, shown};
 use crate::app::App;
@@ -32,7 +32,7 @@ impl App {
     /// Changes a user.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN` for roles above the asker's own, `NO_SUCH_USER`, `NO_SUCH_TENANT`, `NOT_A_MEMBER`, `USER_SHARED`, `LAST_ADMIN`,
+    /// `ROLE_FORBIDDEN` for roles above the asker's own, `SESSION_REQUIRED`, `NO_SUCH_USER`, `NO_SUCH_TENANT`, `NOT_A_MEMBER`, `USER_SHARED`, `LAST_ADMIN`,
     /// `LAST_OPERATOR`.
     pub async fn change_person(
         &self,
@@ -75,6 +75,7 @@ impl App {
         let before = target.place(tenant.id).map(|place| place.role);
         if let Some(role) = change.role {
             must_be_within(asker, role)?;
+            must_be_held_to_nothing(asker, role)?;
             match before {
                 Some(before) => {
                     must_be_within(asker, before)?;

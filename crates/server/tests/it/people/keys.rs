@@ -3,7 +3,7 @@
 use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
 use serde_json::{Value, json};
 
-use super::{ask, log_in};
+use super::{add, ask, log_in};
 use crate::under_test::{Gateway, PASSWORD, USERNAME};
 
 const KEYS: &str = "/api/v1/auth/api-keys";
@@ -12,6 +12,7 @@ on_both_databases![
     a_key_is_shown_once_and_known_by_its_ends,
     a_key_gives_no_more_than_the_one_that_made_it,
     a_key_for_one_tenant_is_good_there_only,
+    a_key_does_not_become_a_login,
     a_rotated_key_works_beside_its_successor_for_a_while,
     a_repeated_request_makes_one_key,
     what_is_wrong_with_a_key_is_named,
@@ -145,6 +146,55 @@ async fn a_key_for_one_tenant_is_good_there_only(db: TestDb) {
     gateway.member("other", "ada", "admin").await;
     gateway.manage(&remove, "").await;
     assert_eq!(status(&gateway, key, "/api/fax/list/").await, 401);
+}
+
+async fn a_key_does_not_become_a_login(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let me = ask(&gateway, &session, "GET", "/api/v1/auth/me", Value::Null).await;
+    let own = me.expect(200)["data"]["id"].as_str().unwrap().to_owned();
+    let key = gateway.sign_in().await;
+    let new = json!({"label": "people", "scopes": ["people"]});
+    let people = make(&gateway, &session, new).await;
+    let people = people["api_key"].as_str().unwrap();
+    let chief = add(&gateway, &key, "chief", "admin", "default").await;
+    let ada = add(&gateway, people, "ada", "member", "default").await;
+    let chosen = json!({"password": "what the thief chose"});
+    let password = |user: &str| format!("/api/v1/users/{user}/password");
+    let totp = |user: &str| format!("/api/v1/users/{user}/totp");
+    // One's own takes what one logs in with now, whatever is shown.
+    for token in [&session, &key, people] {
+        let reset = ask(&gateway, token, "POST", &password(&own), chosen.clone()).await;
+        reset.refused(409, "OWN_ACCOUNT", "POST /api/v1/auth/password");
+        let removed = ask(&gateway, token, "DELETE", &totp(&own), Value::Null).await;
+        removed.refused(409, "OWN_ACCOUNT", "POST /api/v1/auth/totp/remove");
+    }
+    // That of somebody who manages takes a session.
+    for token in [&key, people] {
+        let reset = ask(&gateway, token, "POST", &password(&chief), chosen.clone()).await;
+        reset.refused(403, "SESSION_REQUIRED", "POST /auth/login");
+        let removed = ask(&gateway, token, "DELETE", &totp(&chief), Value::Null).await;
+        removed.refused(403, "SESSION_REQUIRED", "");
+        let reset = ask(&gateway, token, "POST", &password(&ada), chosen.clone()).await;
+        assert_eq!(reset.status, 204);
+    }
+    let reset = ask(
+        &gateway,
+        &session,
+        "POST",
+        &password(&chief),
+        chosen.clone(),
+    );
+    assert_eq!(reset.await.status, 204);
+    // And nobody comes to manage by a key with scopes.
+    let new = json!({"username": "mallory", "password": "what the thief chose", "role": "admin"});
+    let added = ask(&gateway, people, "POST", "/api/v1/users", new).await;
+    added.refused(403, "SESSION_REQUIRED", "");
+    let path = format!("/api/v1/users/{ada}");
+    let raised = ask(&gateway, people, "PATCH", &path, json!({"role": "admin"})).await;
+    raised.refused(403, "SESSION_REQUIRED", "");
+    let raised = ask(&gateway, &key, "PATCH", &path, json!({"role": "admin"})).await;
+    raised.expect(200);
 }
 
 async fn a_rotated_key_works_beside_its_successor_for_a_while(db: TestDb) {
