@@ -33,13 +33,14 @@ impl App {
         });
         match membership {
             Some(membership) => {
-                let_in(&membership.tenant, membership.role)?;
+                let role = role_with(&user, membership.role);
+                let_in(&membership.tenant, role)?;
                 self.must_have_second_factor(user.id, membership.role)
                     .await?;
                 Ok(Caller {
                     user,
                     tenant: membership.tenant,
-                    role: membership.role,
+                    role,
                 })
             }
             // They were taken out of it, or it was erased: what was meant for it is not for another one.
@@ -53,6 +54,14 @@ impl App {
                 "you are not a member of this tenant; check X-Tenant-ID",
             )),
         }
+    }
+}
+
+/// What a user with this role may do with what they show: a key for one tenant makes nobody an operator, who acts in every one.
+pub(crate) fn role_with(user: &User, role: Role) -> Role {
+    match user.bound_to {
+        Some(_) => role.min(Role::Admin),
+        None => role,
     }
 }
 

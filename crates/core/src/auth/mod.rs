@@ -26,6 +26,7 @@ pub use session::Session;
 pub use settings::{AuthSettings, Registration};
 pub use sign_in::Credentials;
 
+pub(crate) use caller::role_with;
 pub(crate) use keys::scopes;
 pub(crate) use password::{hash, must_be_good};
 pub(crate) use sign_in::home;

@@ -19,8 +19,8 @@ const ENDPOINT: &str = "POST /api/v1/auth/api-keys";
 
 /// Make an API key
 ///
-/// The answer has the key itself, this once. A key with scopes does nothing else; one of this tenant only is good nowhere else. A key
-/// that is held to scopes, to a tenant or to a time makes none that may do more.
+/// The answer has the key itself, this once. A key with scopes does nothing else; one of this tenant only is good nowhere else, and
+/// makes nobody an operator. A key that is held to scopes, to a tenant or to a time makes none that may do more.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/api-keys",

@@ -12,6 +12,7 @@ on_both_databases![
     a_key_is_shown_once_and_known_by_its_ends,
     a_key_gives_no_more_than_the_one_that_made_it,
     a_key_for_one_tenant_is_good_there_only,
+    an_operators_key_for_one_tenant_is_no_operators,
     a_key_does_not_become_a_login,
     a_rotated_key_works_beside_its_successor_for_a_while,
     a_repeated_request_makes_one_key,
@@ -146,6 +147,34 @@ async fn a_key_for_one_tenant_is_good_there_only(db: TestDb) {
     gateway.member("other", "ada", "admin").await;
     gateway.manage(&remove, "").await;
     assert_eq!(status(&gateway, key, "/api/fax/list/").await, 401);
+}
+
+async fn an_operators_key_for_one_tenant_is_no_operators(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    gateway.manage(&["tenant", "create", "other"], "").await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let new = json!({"label": "bookkeeper", "this_tenant_only": true});
+    let made = make(&gateway, &session, new).await;
+    let key = made["api_key"].as_str().unwrap();
+    for (method, path, body) in [
+        ("GET", "/api/v1/tenants", Value::Null),
+        ("POST", "/api/v1/tenants", json!({"slug": "third"})),
+        (
+            "POST",
+            "/api/v1/users",
+            json!({"username": "x", "password": PASSWORD, "role": "operator"}),
+        ),
+    ] {
+        let refused = ask(&gateway, key, method, path, body).await;
+        refused.refused(403, "ROLE_FORBIDDEN", "");
+    }
+    let other = "/api/v1/users?tenant=other";
+    let refused = ask(&gateway, key, "GET", other, Value::Null).await;
+    refused.refused(404, "NO_SUCH_TENANT", "");
+    // In its own tenant it is an administrator's.
+    assert_eq!(status(&gateway, key, "/api/v1/users").await, 200);
+    let clients = ask(&gateway, key, "GET", "/api/v1/auth/clients", Value::Null).await;
+    assert_eq!(clients.expect(200)["data"][0]["role"], "admin");
 }
 
 async fn a_key_does_not_become_a_login(db: TestDb) {
