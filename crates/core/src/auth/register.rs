@@ -58,7 +58,7 @@ impl App {
                 other => other?,
             }
             users::join(&mut tx, user.id, tenant.id, role, now).await?;
-            members::logged_in(&mut tx, user.id, now).await?;
+            members::logged_in(&mut tx, user.id, &user.password_hash, now).await?;
             let (_, jwt) = app.open_session(&mut tx, user.id, agent).await?;
             let actor = Actor::User {
                 id: user.id,

@@ -82,10 +82,7 @@ impl App {
             user => {
                 self.was_refused(user.map(|user| user.id), shown, "password")
                     .await?;
-                Err(Error::unauthenticated(
-                    "INVALID_CREDENTIALS",
-                    "Unable to log in with provided credentials.",
-                ))
+                Err(invalid_credentials())
             }
         }
     }
@@ -95,10 +92,11 @@ impl App {
         last.is_none_or(|last| last + super::USED_EVERY <= now)
     }
 
-    /// Asks for the second factor where there is one, and forgets the tries that failed.
+    /// Asks for the second factor where there is one, and forgets the tries that failed. The password that was right may have been
+    /// changed meanwhile, and the user disabled: whoever did that has ended everything that was open, and this must not come after.
     ///
     /// # Errors
-    /// `TOTP_REQUIRED`, `INVALID_TOTP`: then the transaction must not be committed.
+    /// `INVALID_CREDENTIALS`, `TOTP_REQUIRED`, `INVALID_TOTP`: then the transaction must not be committed.
     pub(super) async fn let_in(
         &self,
         tx: &mut System,
@@ -106,6 +104,11 @@ impl App {
         shown: &Credentials,
     ) -> Result<()> {
         let user = proven.user.id;
+        if !members::logged_in(tx, user, &proven.user.password_hash, self.now()).await? {
+            let (app, shown) = (self.clone(), shown.clone());
+            self.later(async move { app.was_refused(Some(user), &shown, "password").await });
+            return Err(invalid_credentials());
+        }
         match second_factor::check(self, tx, user, shown.totp.as_deref()).await? {
             Checked::Passed => {}
             Checked::Missing => {
@@ -124,8 +127,7 @@ impl App {
                 ));
             }
         }
-        self.end_try(tx, &proven.of).await?;
-        Ok(members::logged_in(tx, user, self.now()).await?)
+        self.end_try(tx, &proven.of).await
     }
 
     /// Has something done once the transaction at hand is over.
@@ -232,6 +234,13 @@ pub(crate) async fn home(tx: &mut System, user: UserId) -> Result<Chain> {
     let memberships = users::memberships(tx, user).await?;
     let home = memberships.first().map(|membership| membership.tenant.id);
     Ok(home.into())
+}
+
+fn invalid_credentials() -> Error {
+    Error::unauthenticated(
+        "INVALID_CREDENTIALS",
+        "Unable to log in with provided credentials.",
+    )
 }
 
 fn invalid_token() -> Error {

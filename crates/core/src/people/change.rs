@@ -116,10 +116,13 @@ impl App {
         let user = target.user.id;
         if disabled {
             must_not_be_last(tx, target, None, None).await?;
+        }
+        // First: a login that is under way waits for it, or is over and its session ends with the others.
+        members::set_disabled(tx, user, disabled).await?;
+        if disabled {
             // So that none comes back to life with its user.
             sessions::revoke_all(tx, user, None, self.now()).await?;
         }
-        members::set_disabled(tx, user, disabled).await?;
         let action = match disabled {
             true => "user.disabled",
             false => "user.enabled",

@@ -35,6 +35,7 @@ impl App {
             let target = target(&mut tx, &asker, user).await?;
             must_manage_wholly(&asker, &target)?;
             must_not_take_over(&asker, &target, "POST /api/v1/auth/password")?;
+            // First: a login that is under way with the old one waits for it, or is over and what it opened ends with the rest.
             members::set_password(&mut tx, user, &hash).await?;
             sessions::revoke_all(&mut tx, user, None, now).await?;
             if revoke_keys {

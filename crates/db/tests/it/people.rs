@@ -1,7 +1,7 @@
 //! Users, their memberships, their tokens.
 
 use faxgate_db::tokens::{self, NewToken};
-use faxgate_db::users;
+use faxgate_db::{members, users};
 use faxgate_test_support::{Seed, TestDb, on_both_databases};
 use faxgate_types::{Role, TokenId, UserId};
 
@@ -9,6 +9,7 @@ on_both_databases![
     a_user_is_found_by_name,
     a_username_is_taken_once,
     users_are_listed_by_name,
+    whoever_was_changed_meanwhile_has_not_logged_in,
     the_first_membership_is_the_default_one,
     nobody_joins_twice,
     a_token_is_found_by_its_hash_alone,
@@ -52,6 +53,21 @@ async fn users_are_listed_by_name(db: TestDb) {
     let listed = users::list(&mut tx).await.unwrap();
     let names: Vec<_> = listed.iter().map(|user| &*user.username).collect();
     assert_eq!(names, ["alice", "bob", "carol"]);
+}
+
+async fn whoever_was_changed_meanwhile_has_not_logged_in(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    let alice = seed.user("alice", "hash", acme.id, Role::Member).await.id;
+    let mut tx = db.system("test").await.unwrap();
+    let now = seed.now();
+    let tx = &mut tx;
+    assert!(members::logged_in(tx, alice, "hash", now).await.unwrap());
+    members::set_password(tx, alice, "another").await.unwrap();
+    assert!(!members::logged_in(tx, alice, "hash", now).await.unwrap());
+    assert!(members::logged_in(tx, alice, "another", now).await.unwrap());
+    members::set_disabled(tx, alice, true).await.unwrap();
+    assert!(!members::logged_in(tx, alice, "another", now).await.unwrap());
 }
 
 async fn the_first_membership_is_the_default_one(db: TestDb) {
