@@ -28,7 +28,7 @@ pub use sign_in::Credentials;
 
 pub(crate) use caller::role_with;
 pub(crate) use keys::scopes;
-pub(crate) use password::{hash, must_be_good};
+pub(crate) use password::{Hashing, hash, must_be_good};
 pub(crate) use sign_in::home;
 pub(crate) use token::Token;
 

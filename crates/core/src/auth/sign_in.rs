@@ -76,7 +76,14 @@ impl App {
         let user = users::by_username(&mut tx, &shown.username).await?;
         tx.commit().await?;
         let hash = user.as_ref().map_or(NOBODY, |user| &user.password_hash);
-        let good = password::verify(self, &shown.password, hash).await?;
+        let good = match password::verify(self, &shown.password, hash).await {
+            Ok(good) => good,
+            Err(error) => {
+                // Nobody knows whether it was the right one.
+                self.take_try_back(of).await?;
+                return Err(error);
+            }
+        };
         match user {
             Some(user) if good && !user.disabled => Ok(Proven { user, of }),
             user => {
