@@ -271,7 +271,8 @@ async fn listed(
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// Has a token end at `until`, or before if it would have, and says which takes its place. `false`: there is none in use.
+/// Has a token end at `until`, or before if it would have, and says which takes its place. `false`: there is none in use that nothing
+/// has taken the place of yet.
 ///
 /// # Errors
 /// When the query fails.
@@ -282,11 +283,19 @@ pub async fn replace(
     until: Timestamp,
 ) -> DbResult<bool> {
     let replaced = on_either!(tx, conn => {
-        diesel::update(api_tokens::table.find(Word(old)).filter(api_tokens::revoked_at.is_null()))
-            .set(api_tokens::replaced_by.eq(Word(new)))
-            .execute(conn)
-            .await
+        diesel::update(
+            api_tokens::table
+                .find(Word(old))
+                .filter(api_tokens::revoked_at.is_null())
+                .filter(api_tokens::replaced_by.is_null()),
+        )
+        .set(api_tokens::replaced_by.eq(Word(new)))
+        .execute(conn)
+        .await
     })?;
+    if replaced == 0 {
+        return Ok(false);
+    }
     on_either!(tx, conn => {
         diesel::update(
             api_tokens::table
@@ -297,7 +306,7 @@ pub async fn replace(
         .execute(conn)
         .await
     })?;
-    Ok(replaced == 1)
+    Ok(true)
 }
 
 /// Revokes a token. `false`: there is none with this id in use.

@@ -113,7 +113,7 @@ impl App {
     /// Makes another key like this one, and has this one end after `overlap`.
     ///
     /// # Errors
-    /// `NO_SUCH_KEY`, `INVALID_OVERLAP`, `KEY_EXPIRED`, `SCOPE_FORBIDDEN`.
+    /// `NO_SUCH_KEY`, `INVALID_OVERLAP`, `KEY_EXPIRED`, `KEY_REPLACED`, `SCOPE_FORBIDDEN`.
     pub async fn rotate_key(
         &self,
         caller: &Caller,
@@ -156,7 +156,13 @@ impl App {
             let until = old
                 .expires_at
                 .map_or(now + overlap, |at| at.min(now + overlap));
-            tokens::replace(&mut tx, key, made.key.id, until).await?;
+            // Whoever found a key that was rotated out must not live on by it.
+            if !tokens::replace(&mut tx, key, made.key.id, until).await? {
+                return Err(Error::conflict(
+                    "KEY_REPLACED",
+                    "another key has taken the place of this one already; rotate that one",
+                ));
+            }
             made.replaces = Some((key, until));
             once.complete_sealed(&mut tx, &made).await?;
             let entry = Entry::new(&caller, "key.rotated", key)

@@ -247,6 +247,16 @@ async fn a_rotated_key_works_beside_its_successor_for_a_while(db: TestDb) {
     let next = new["api_key"].as_str().unwrap();
     assert_eq!(status(&gateway, secret, "/api/fax/list/").await, 200);
     assert_eq!(status(&gateway, next, "/api/fax/list/").await, 200);
+    // Nothing else is made of the old one: not by its owner, and not by whoever found it.
+    let again = ask(&gateway, &session, "POST", &rotate, json!({})).await;
+    again.refused(409, "KEY_REPLACED", "");
+    let lasting = make(&gateway, &session, json!({"label": "lasting"})).await;
+    let found = lasting["api_key"].as_str().unwrap();
+    let renew = format!("{KEYS}/{}/rotate", lasting["id"].as_str().unwrap());
+    let renewed = ask(&gateway, found, "POST", &renew, json!({})).await;
+    assert_eq!(renewed.expect(201)["data"]["expires_at"], Value::Null);
+    let again = ask(&gateway, found, "POST", &renew, json!({})).await;
+    again.refused(409, "KEY_REPLACED", "");
     // Without an overlap the old one ends at once.
     let rotate = format!("{KEYS}/{}/rotate", new["id"].as_str().unwrap());
     let rotated = ask(
