@@ -20,7 +20,7 @@ use faxgate_types::{Right, Rights, Role, SessionId, TenantId, Timestamp, TokenId
 use crate::error::{Error, Result};
 use faxgate_db::tenants::Tenant;
 
-pub use keys::{ApiKey, MadeKey, NewKey};
+pub use keys::{ApiKey, KeysPage, MadeKey, NewKey};
 pub use second_factor::{Enrolment, SecondFactorState};
 pub use session::Session;
 pub use settings::{AuthSettings, Registration};

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::second_factor::{self, Checked};
 use super::throttle::Try;
-use super::{NewKey, User, jwt, password};
+use super::{User, jwt, password};
 use crate::app::App;
 use crate::audit::{self, Actor, Chain, Entry};
 use crate::error::{Error, Result};
@@ -53,8 +53,7 @@ impl App {
             let proven = app.prove(&shown).await?;
             let mut tx = app.db.system("issue a token").await?;
             app.let_in(&mut tx, &proven, &shown).await?;
-            let new = NewKey::labelled("sign in");
-            let made = app.insert_key(&mut tx, proven.user.id, new).await?;
+            let made = app.insert_from_login(&mut tx, proven.user.id).await?;
             let chain = home(&mut tx, proven.user.id).await?;
             let entry = Entry::new(proven.actor(), "user.logged_in", proven.user.id)
                 .details(json!({"token": made.key.id}));

@@ -15,6 +15,7 @@ on_both_databases![
     an_operators_key_for_one_tenant_is_no_operators,
     a_key_does_not_become_a_login,
     a_rotated_key_works_beside_its_successor_for_a_while,
+    what_logins_make_leaves_room_for_keys,
     a_repeated_request_makes_one_key,
     what_is_wrong_with_a_key_is_named,
 ];
@@ -275,6 +276,42 @@ async fn a_rotated_key_works_beside_its_successor_for_a_while(db: TestDb) {
     assert_eq!(status(&gateway, &last, "/api/fax/list/").await, 200);
     let again = ask(&gateway, &session, "POST", &rotate, json!({})).await;
     again.refused(409, "KEY_EXPIRED", "");
+}
+
+async fn what_logins_make_leaves_room_for_keys(db: TestDb) {
+    let gateway = Gateway::start(db, "api", |settings| {
+        settings
+            .with("RATE_LIMITS__LOGIN", "0")
+            .with("RATE_LIMITS__MANAGE", "0")
+    })
+    .await;
+    for _ in 0..3 {
+        gateway.sign_in().await;
+    }
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    for number in 0..200 {
+        make(&gateway, &session, json!({"label": number.to_string()})).await;
+    }
+    let beyond = ask(&gateway, &session, "POST", KEYS, json!({"label": "x"})).await;
+    beyond.refused(409, "TOO_MANY_KEYS", "");
+    let path = format!("{KEYS}?limit=2&offset=202");
+    let last = ask(&gateway, &session, "GET", &path, Value::Null).await;
+    let last = last.expect(200);
+    assert_eq!(last["data"][0]["label"], "199");
+    assert_eq!(last["meta"]["paging"]["total"], 203);
+    assert_eq!(last["meta"]["paging"]["more"], false);
+    // What is rotated takes no other's room, and leaves some when it has ended.
+    let id = last["data"][0]["id"].as_str().unwrap();
+    let rotate = format!("{KEYS}/{id}/rotate");
+    let rotated = ask(&gateway, &session, "POST", &rotate, json!({})).await;
+    let id = rotated.expect(201)["data"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("{KEYS}/{id}");
+    let revoked = ask(&gateway, &session, "DELETE", &path, Value::Null).await;
+    assert_eq!(revoked.status, 204);
+    make(&gateway, &session, json!({"label": "room"})).await;
 }
 
 async fn a_repeated_request_makes_one_key(db: TestDb) {
