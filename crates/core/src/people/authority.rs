@@ -60,12 +60,9 @@ pub(super) async fn tenant_of(
     let found = match own {
         Some(own) if own.slug == named || own.id.to_string() == named => Some(own),
         _ if !asker.is_operator() => None,
-        _ => match tenants::by_slug(tx, named).await? {
-            None => match named.parse() {
-                Ok(id) => tenants::find(tx, id).await?,
-                Err(_) => None,
-            },
-            found => found,
+        _ => match named.parse() {
+            Ok(id) => tenants::find(tx, id).await?,
+            Err(_) => tenants::by_slug(tx, named).await?,
         },
     };
     found.ok_or_else(|| Error::not_found("NO_SUCH_TENANT", format!("there is no tenant `{named}`")))
