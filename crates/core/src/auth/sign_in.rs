@@ -29,7 +29,7 @@ pub struct Credentials {
 /// Somebody whose password was right.
 pub(super) struct Proven {
     pub(super) user: users::User,
-    of: Try,
+    pub(super) of: Try,
 }
 
 impl Proven {
