@@ -45,7 +45,7 @@ pub(crate) async fn create(
     api.enter(&request, Scope::V1, Counted::Keys, async |caller| {
         let body = json::read(request.headers(), payload, &api.room).await?;
         let new = read(&caller, &body.bytes)?;
-        let key = once::key(&request, &body.bytes)?;
+        let key = once::key_to_secrets(&caller, &request, &body.bytes)?;
         let answer = answering(StatusCode::CREATED, |made: &MadeKey| {
             MadeKeyBody::from(made)
         });

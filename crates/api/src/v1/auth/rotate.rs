@@ -53,7 +53,7 @@ pub(crate) async fn rotate(
         let old = named(&request)?;
         let body = json::read(request.headers(), payload, &api.room).await?;
         let overlap = read(&body.bytes)?;
-        let key = once::key(&request, &body.bytes)?;
+        let key = once::key_to_secrets(&caller, &request, &body.bytes)?;
         let answer = answering(StatusCode::CREATED, |made: &MadeKey| {
             MadeKeyBody::from(made)
         });

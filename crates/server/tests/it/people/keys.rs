@@ -17,6 +17,7 @@ on_both_databases![
     a_rotated_key_works_beside_its_successor_for_a_while,
     what_logins_make_leaves_room_for_keys,
     a_repeated_request_makes_one_key,
+    a_narrow_key_is_not_answered_as_a_wide_one_was,
     what_is_wrong_with_a_key_is_named,
 ];
 
@@ -326,6 +327,25 @@ async fn a_repeated_request_makes_one_key(db: TestDb) {
     assert_eq!(first["data"], second["data"]);
     let listed = ask(&gateway, &session, "GET", KEYS, Value::Null).await;
     assert_eq!(listed.expect(200)["data"].as_array().unwrap().len(), 1);
+}
+
+async fn a_narrow_key_is_not_answered_as_a_wide_one_was(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let narrow = json!({"label": "narrow", "scopes": ["people"]});
+    let narrow = make(&gateway, &session, narrow).await;
+    let again = |token: String| {
+        let ask = gateway.ask("POST", KEYS).token(&token);
+        let ask = ask.header("Idempotency-Key", "k-1");
+        ask.json(&json!({"label": "wide"})).send()
+    };
+    let wide = again(session.clone()).await.expect(201);
+    let other = log_in(&gateway, USERNAME, PASSWORD).await;
+    assert_eq!(again(other).await.expect(201)["data"], wide["data"]);
+    let narrow = narrow["api_key"].as_str().unwrap().to_owned();
+    again(narrow)
+        .await
+        .refused(409, "IDEMPOTENCY_KEY_REUSED", "");
 }
 
 async fn what_is_wrong_with_a_key_is_named(db: TestDb) {
