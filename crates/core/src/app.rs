@@ -13,10 +13,10 @@ use faxgate_outbound::Outbound;
 use faxgate_types::{Ambient, TenantId, Timestamp};
 use secrecy::SecretString;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 
 use crate::audit;
-use crate::auth::AuthSettings;
+use crate::auth::{AuthSettings, Hashing};
 use crate::carrier::Carrier;
 use crate::error::{Error, Result};
 use crate::health::Health;
@@ -98,8 +98,7 @@ pub struct Inner {
     pub(crate) carrier: Option<Arc<dyn Carrier>>,
     pub(crate) ambient: Ambient,
     pub(crate) settings: Settings,
-    /// Argon2id takes 19 MiB and a core: so many at once.
-    pub(crate) hashing: Semaphore,
+    pub(crate) hashing: Hashing,
     pub(crate) queue_changed: Notify,
     pub(crate) cancel_requested: Notify,
     pub(crate) work_added: Notify,
@@ -137,7 +136,7 @@ impl App {
             carrier: parts.carrier,
             ambient: parts.ambient,
             settings: parts.settings,
-            hashing: Semaphore::new(2),
+            hashing: Hashing::new(),
             queue_changed: Notify::new(),
             cancel_requested: Notify::new(),
             work_added: Notify::new(),

@@ -44,7 +44,7 @@ pub use audit::{
     audit_line, coming_from,
 };
 pub use auth::{
-    ApiKey, AuthSettings, Caller, Credentials, Enrolment, MadeKey, NewKey, Registration,
+    ApiKey, AuthSettings, Caller, Credentials, Enrolment, KeysPage, MadeKey, NewKey, Registration,
     SecondFactorState, Session, User,
 };
 pub use broadcasts::{

@@ -67,6 +67,7 @@ diesel::table! {
         last_four -> Nullable<Text>,
         last_used_at -> Nullable<UtcTimestamp>,
         replaced_by -> Nullable<Text>,
+        from_login -> Bool,
     }
 }
 

@@ -279,6 +279,7 @@ pub(crate) fn api_options(settings: &Settings) -> anyhow::Result<ApiOptions> {
         stream_patience: settings.live.patience_seconds.as_duration(),
         inbound_secret: settings.webhook.inbound_secret.clone(),
         allow_unsigned: settings.webhook.allow_unsigned,
+        trusted_proxies: settings.server.trusted_proxies.clone(),
         cdr_username: settings.webhook.cdr_username.clone(),
         cdr_password: settings.webhook.cdr_password.clone(),
         job_api_tenant: settings

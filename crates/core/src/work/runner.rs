@@ -141,6 +141,10 @@ impl App {
                 self.note_ends().await,
             ),
             (
+                "keys that ended long ago cannot be forgotten",
+                self.forget_keys().await,
+            ),
+            (
                 "what is no longer kept cannot be removed",
                 self.begin_to_retain().await,
             ),
