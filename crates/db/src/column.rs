@@ -15,6 +15,7 @@ use diesel::sqlite::Sqlite;
 use faxgate_types::{
     AttemptId, AttemptPhase, CallUuid, Countries, Country, CoverTemplateId, DeliveryId,
     DeliveryState, DidId, DidState, Direction, DocumentId, E164, EmailAddress, FaxId, FaxStatus,
+    FileKeyId, TenantKeyId,
     IntakeState, ItemId, ItemState, JobId, LegalHoldId, MailId, MailIntakeId, MailState,
     NumberOrderState, OrderId, Priority, RateLimits, ReceptionId, RenditionId, Resolution, RouteId,
     TenantId, TimeZone, Timestamp, UserId, WebhookId,
@@ -201,7 +202,7 @@ macro_rules! readable {
 }
 
 readable! {
-    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, LegalHoldId, OrderId, ReceptionId, RenditionId, Route, EmailAddress, IntakeState, MailId, MailIntakeId, MailState, CoverTemplateId, RouteId, TenantId, UserId, WebhookId, DeliveryId, DeliveryState,
+    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, LegalHoldId, OrderId, ReceptionId, RenditionId, Route, EmailAddress, IntakeState, MailId, MailIntakeId, MailState, CoverTemplateId, RouteId, TenantId, UserId, WebhookId, DeliveryId, DeliveryState, FileKeyId, TenantKeyId,
     AttemptPhase, Countries, Country, DidState, Direction, E164, FaxStatus, ItemState, NumberOrderState, RateLimits, Resolution, TimeZone,
 }
 
