@@ -15,10 +15,9 @@ use diesel::sqlite::Sqlite;
 use faxgate_types::{
     AttemptId, AttemptPhase, CallUuid, Countries, Country, CoverTemplateId, DeliveryId,
     DeliveryState, DidId, DidState, Direction, DocumentId, E164, EmailAddress, FaxId, FaxStatus,
-    FileKeyId, TenantKeyId,
-    IntakeState, ItemId, ItemState, JobId, LegalHoldId, MailId, MailIntakeId, MailState,
+    FileKeyId, IntakeState, ItemId, ItemState, JobId, LegalHoldId, MailId, MailIntakeId, MailState,
     NumberOrderState, OrderId, Priority, RateLimits, ReceptionId, RenditionId, Resolution, RouteId,
-    TenantId, TimeZone, Timestamp, UserId, WebhookId,
+    TenantId, TenantKeyId, TimeZone, Timestamp, UserId, WebhookId,
 };
 
 use crate::routes::Route;
