@@ -27,6 +27,7 @@ use crate::readiness::TestMode;
 use crate::records::RecordSettings;
 use crate::tariff::Tariff;
 use crate::tell::live::Live;
+use crate::vault::{MasterKeys, Vault};
 use crate::webhooks::WebhookSettings;
 
 /// The parts that a gateway is made of.
@@ -83,6 +84,8 @@ pub struct Settings {
     pub only_simulator: bool,
     /// What is written down, and how long what can be removed is kept.
     pub records: RecordSettings,
+    /// What documents are encrypted with; none: they are stored in clear.
+    pub master_keys: MasterKeys,
 }
 
 /// Everything the use cases need. Cheap to clone.
@@ -92,7 +95,7 @@ pub struct App(Arc<Inner>);
 /// What is behind an [`App`]; its parts are for this crate only.
 pub struct Inner {
     pub(crate) db: Db,
-    pub(crate) files: Files,
+    pub(crate) vault: Vault,
     pub(crate) cage: Cage,
     pub(crate) outbound: Outbound,
     pub(crate) carrier: Option<Arc<dyn Carrier>>,
@@ -128,9 +131,16 @@ impl App {
     /// Puts the parts together. Call it on the main runtime: use cases that write run there.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let masters = parts.settings.master_keys.clone();
+        let vault = Vault::new(
+            parts.files,
+            parts.db.clone(),
+            masters,
+            parts.ambient.clone(),
+        );
         Self(Arc::new(Inner {
             db: parts.db,
-            files: parts.files,
+            vault,
             cage: parts.cage,
             outbound: parts.outbound,
             carrier: parts.carrier,

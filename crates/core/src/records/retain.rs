@@ -226,7 +226,7 @@ impl App {
             for text in keys {
                 match text.parse::<StorageKey>() {
                     Ok(key) => {
-                        self.files.delete(&key).await?;
+                        self.vault.delete(&key).await?;
                         gone.push(text);
                     }
                     Err(error) => {

@@ -90,11 +90,12 @@ pub async fn pages_of(
     Ok(made.into_iter().map(|(key,)| key).collect())
 }
 
-/// Writes files down that are to be removed from the store.
+/// Writes files down that are to be removed from the store. Their keys go at once: nobody can read them any more, wherever copies are.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn doom(tx: &mut System, keys: &[String], now: Timestamp) -> DbResult<()> {
+    crate::keys::remove(tx, keys).await?;
     for key in keys {
         on_either!(tx, conn => {
             diesel::insert_into(doomed_rows::table)
