@@ -8,3 +8,4 @@ pub(crate) mod json;
 pub(crate) mod peer;
 pub(crate) mod query;
 pub(crate) mod room;
+pub(crate) mod strict;
