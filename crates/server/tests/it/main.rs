@@ -12,6 +12,7 @@ mod covers;
 mod events;
 mod freeswitch;
 mod http;
+mod isolation;
 mod keys;
 mod late;
 mod mail;
