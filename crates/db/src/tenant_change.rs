@@ -47,8 +47,10 @@ pub async fn update(tx: &mut System, tenant: &Tenant) -> DbResult<()> {
         diesel::update(tenants::table.find(Word(tenant.id)))
             .set((
                 tenants::name.eq(&tenant.name),
+                tenants::country.eq(Word(tenant.country)),
                 tenants::time_zone.eq(Word(tenant.time_zone)),
                 tenants::allowed_countries.eq(Word(tenant.allowed_countries.clone())),
+                tenants::rate_limits.eq(Word(tenant.rate_limits.clone())),
             ))
             .execute(conn)
             .await

@@ -1,3 +1,6 @@
+DROP POLICY bring_own_broadcasts_forward ON jobs;
+DROP POLICY see_own_broadcasts ON jobs;
+REVOKE SELECT (kind, subject, state), UPDATE (state, tries, due_at) ON jobs FROM faxgate_app;
 DROP TRIGGER queue_items_tell_broadcast ON queue_items;
 DROP FUNCTION tell_broadcast();
 DROP TABLE broadcast_notes;

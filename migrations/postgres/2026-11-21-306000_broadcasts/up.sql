@@ -144,3 +144,10 @@ DO $$ DECLARE t TEXT; BEGIN
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO faxgate_app, faxgate_system', t);
     END LOOP;
 END $$;
+
+-- Whoever schedules, resumes or cancels a broadcast brings its job forward. Of no other job does a tenant see or change anything.
+GRANT SELECT (kind, subject, state), UPDATE (state, tries, due_at) ON jobs TO faxgate_app;
+CREATE POLICY see_own_broadcasts ON jobs FOR SELECT TO faxgate_app
+    USING (kind = 'broadcast' AND split_part(subject, '/', 1) = current_setting('faxgate.tenant', true));
+CREATE POLICY bring_own_broadcasts_forward ON jobs FOR UPDATE TO faxgate_app
+    USING (kind = 'broadcast' AND split_part(subject, '/', 1) = current_setting('faxgate.tenant', true));

@@ -3,6 +3,7 @@
 pub(crate) mod authorization;
 pub(crate) mod body;
 pub(crate) mod fields;
+pub(crate) mod forwarded;
 pub(crate) mod headers;
 pub(crate) mod json;
 pub(crate) mod peer;

@@ -66,10 +66,10 @@ fn network(address: Option<IpAddr>) -> String {
 impl Patience {
     /// How long after the last try the next one may come.
     fn wait(self, failures: i64) -> Duration {
-        let beyond = match u32::try_from(failures - self.free) {
-            Ok(beyond) => beyond,
-            Err(_) => return Duration::ZERO,
-        };
+        if failures < self.free {
+            return Duration::ZERO;
+        }
+        let beyond = u32::try_from(failures - self.free).unwrap_or(u32::MAX);
         let seconds = 1u64.checked_shl(beyond).unwrap_or(u64::MAX);
         Duration::from_secs(seconds.max(1)).min(self.longest)
     }

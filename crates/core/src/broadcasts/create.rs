@@ -5,21 +5,21 @@ use faxgate_db::broadcasts::{self, Broadcast, Counts};
 use faxgate_db::documents::{self, Document};
 use faxgate_db::{Tx, dids};
 use faxgate_types::{BroadcastId, BroadcastState, Resolution, TenantId, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::add::{AddRecipients, SomeRecipient};
 use super::no_such_broadcast;
 use crate::app::App;
 use crate::audit::Entry;
 use crate::auth::Caller;
+use crate::covers::{self, CoverSaid};
 use crate::error::{Error, Result};
 use crate::idempotent::Once;
+use crate::records::no_upload;
 use crate::submit::numbers;
 
 /// Characters that a broadcast's name may have.
 const LONGEST_NAME: usize = 200;
-/// Bytes that the cover's common part may have.
-const LONGEST_COVER: usize = 32 * 1024;
 
 /// A broadcast to make.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct NewBroadcast {
     /// How fine the pages are.
     pub resolution: Resolution,
     /// What all covers have in common; `None`: there is no cover.
-    pub cover: Option<Value>,
+    pub cover: Option<CoverSaid>,
     /// Never to a real line.
     pub test_mode: bool,
     /// Its first recipients; there may be none yet.
@@ -90,8 +90,16 @@ impl App {
     async fn draft(&self, caller: &Caller, new: &NewBroadcast) -> Result<Broadcast> {
         let tenant = &caller.tenant;
         let name = name(&new.name)?;
-        let cover = new.cover.as_ref().map(cover).transpose()?;
         let mut tx = self.db.write(tenant.id).await?;
+        let cover = match &new.cover {
+            Some(said) => {
+                said.check()?;
+                // So that a template that is not there is known of now.
+                covers::written(&mut tx, tenant, said.clone()).await?;
+                Some(serde_json::to_string(said).map_err(Error::internal)?)
+            }
+            None => None,
+        };
         let document = document(&mut tx, tenant.id, &new.filename).await?;
         let own = dids::of_tenant(&mut tx, tenant.id).await?;
         let from = match &new.from {
@@ -183,22 +191,9 @@ pub(super) fn name(said: &str) -> Result<String> {
     Ok(name.to_owned())
 }
 
-fn cover(said: &Value) -> Result<String> {
-    let text = said.to_string();
-    if !said.is_object() || text.len() > LONGEST_COVER {
-        let problem = format!("must be a JSON object of at most {LONGEST_COVER} bytes");
-        let error = Error::bad_input("INVALID_FIELDS", format!("cover {problem}"));
-        return Err(error.field("cover", problem));
-    }
-    Ok(text)
-}
-
 async fn document(tx: &mut Tx, tenant: TenantId, filename: &str) -> Result<Document> {
-    let found = documents::by_filename(tx, tenant, filename.trim()).await?;
-    found.ok_or_else(|| {
-        Error::bad_input("FILE_NOT_FOUND", "File not found").field(
-            "filename",
-            "upload the file first, and send the name that the upload answered",
-        )
-    })
+    match documents::to_send(tx, tenant, filename.trim()).await? {
+        Some(document) => Ok(document),
+        None => Err(no_upload(tx, tenant, filename).await?),
+    }
 }

@@ -3,11 +3,11 @@
 use faxgate_db::broadcasts::{self, Broadcast, Recipient};
 use faxgate_types::{BroadcastId, BroadcastState, RecipientState};
 
-use super::cover::merged;
+use super::cover::{common, merged};
 use super::no_such_broadcast;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::numbers::Page;
 
 impl App {
@@ -67,9 +67,15 @@ impl App {
         let mut results =
             broadcasts::recipients(&mut tx, tenant, id, state, limit.into(), offset).await?;
         tx.commit().await?;
+        let common = broadcast.cover.as_deref().map(common).transpose()?;
         for recipient in &mut results {
-            let cover = merged(broadcast.cover.as_deref(), &recipient.cover);
-            recipient.cover = cover.map(|cover| cover.to_string()).unwrap_or_default();
+            recipient.cover = match &common {
+                Some(common) => {
+                    let cover = merged(common, &recipient.cover)?;
+                    serde_json::to_string(&cover).map_err(Error::internal)?
+                }
+                None => String::new(),
+            };
         }
         let total = state.map_or(broadcast.counts.total(), |state| broadcast.counts.of(state));
         Ok(Page {

@@ -16,6 +16,7 @@
 mod add;
 mod cover;
 mod create;
+mod draw;
 mod link;
 mod look;
 mod make;

@@ -1,14 +1,16 @@
 //! The job of a broadcast: it makes the faxes, takes in what became of them, and stops them.
 
+use std::mem;
 use std::time::Duration;
 
 use faxgate_db::broadcasts::{self, Broadcast};
 use faxgate_db::documents::{self, Document};
 use faxgate_db::events::{self, Event};
 use faxgate_db::renditions::{self, Rendition};
-use faxgate_db::{System, Tx, Wake, jobs};
+use faxgate_db::{System, Tx, Wake, jobs, retention};
 use faxgate_types::{BroadcastState, JobId, RecipientState, Resolution};
 
+use super::draw::{Drawn, ToDraw};
 use super::make::CHUNK;
 use super::schedule::start;
 use super::{AHEAD, BroadcastRef, told};
@@ -23,6 +25,8 @@ const TICK: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(5);
 /// After so many steps others have their turn.
 const MOST_STEPS: u32 = 40;
+/// Drawing covers takes as long as so many steps.
+const DRAWING: u32 = 10;
 /// So many recipients that wait are ended at once.
 const ENDED_AT_ONCE: i64 = 2000;
 /// So many faxes are stopped at once.
@@ -36,6 +40,8 @@ enum Step {
     Again,
     /// The pages have to be made first.
     Pages(Box<(Broadcast, Document)>),
+    /// Covers have to be drawn first.
+    Covers(Box<(Broadcast, Rendition, Vec<ToDraw>)>),
     /// It was the last one for now.
     Done(Done),
 }
@@ -43,10 +49,18 @@ enum Step {
 impl App {
     /// Works on a broadcast for a while.
     pub(crate) async fn run_broadcast(&self, of: BroadcastRef, lease: &Lease) -> Result<Done> {
-        for _ in 0..MOST_STEPS {
-            match self.step(of, lease).await? {
+        let mut drawn = Drawn::new();
+        let mut steps = 0;
+        while steps < MOST_STEPS {
+            steps += 1;
+            match self.step(of, lease, mem::take(&mut drawn)).await? {
                 Step::Again => {}
                 Step::Pages(needed) => self.make_pages_of(&needed.0, &needed.1).await?,
+                Step::Covers(needed) => {
+                    let (broadcast, pages, covers) = *needed;
+                    steps += DRAWING;
+                    drawn = self.draw(&broadcast, &pages, &covers).await?;
+                }
                 Step::Done(done) => return Ok(done),
             }
         }
@@ -57,7 +71,12 @@ impl App {
     }
 
     /// One transaction of work: all of it happens, or nothing.
-    async fn step(&self, BroadcastRef(tenant, id): BroadcastRef, lease: &Lease) -> Result<Step> {
+    async fn step(
+        &self,
+        BroadcastRef(tenant, id): BroadcastRef,
+        lease: &Lease,
+        mut drawn: Drawn,
+    ) -> Result<Step> {
         let now = self.now();
         let mut tx = self.db.system("work on a broadcast").await?;
         if !jobs::renew(&mut tx, lease.job, self.node(), now + LEASE).await? {
@@ -77,7 +96,7 @@ impl App {
             events.push(start(&mut broadcast, now));
             more = true;
         }
-        let mut needs_pages = None;
+        let (mut needs_pages, mut needs_covers) = (None, None);
         match broadcast.state {
             BroadcastState::Running => {
                 let room = AHEAD - broadcast.counts.on_their_way();
@@ -87,9 +106,13 @@ impl App {
                     match self.pages_of(&mut tx, &broadcast).await? {
                         Pages::Made(document, pages) => {
                             let what = (&document, &pages);
-                            let made = self.make_some(&mut tx, &mut broadcast, what, room).await?;
+                            let made = self
+                                .make_some(&mut tx, &mut broadcast, what, room, &mut drawn)
+                                .await?;
                             more |= made.any;
                             events.extend(made.events);
+                            needs_covers =
+                                (!made.to_draw.is_empty()).then_some((pages, made.to_draw));
                         }
                         Pages::ToMake(document) => needs_pages = Some(document),
                         Pages::Never => {
@@ -120,6 +143,11 @@ impl App {
             | BroadcastState::Paused
             | BroadcastState::Completed => {}
         }
+        // Of recipients that get no fax, or not now.
+        let left = drawn
+            .into_values()
+            .filter_map(|drawn| Some(drawn.ok()?.0.storage_key));
+        retention::doom(&mut tx, &left.collect::<Vec<_>>(), now).await?;
         let counts = broadcast.counts;
         let all_made = counts.of(RecipientState::Waiting) == 0;
         let is_over = all_made && counts.on_their_way() == 0 && !more;
@@ -138,6 +166,8 @@ impl App {
             || (is_over && broadcast.state.is_final());
         let step = if let Some(document) = needs_pages {
             Step::Pages(Box::new((broadcast, document)))
+        } else if let Some((pages, covers)) = needs_covers {
+            Step::Covers(Box::new((broadcast, pages, covers)))
         } else if is_at_rest {
             jobs::finish(&mut tx, lease.job, self.node()).await?;
             Step::Done(Done::Finished)
@@ -212,11 +242,11 @@ impl App {
         let Some(document) = broadcast.document_id else {
             return Ok(Pages::Never);
         };
-        let Some(document) = documents::find(tx, broadcast.tenant_id, document).await? else {
+        let Some(document) = documents::hold(tx, broadcast.tenant_id, document).await? else {
             return Ok(Pages::Never);
         };
         let key = self.pages_key(&document, broadcast.resolution);
-        match renditions::find(tx, broadcast.tenant_id, &key).await? {
+        match renditions::hold(tx, broadcast.tenant_id, &key).await? {
             Some(pages) => Ok(Pages::Made(document, pages)),
             None => Ok(Pages::ToMake(document)),
         }

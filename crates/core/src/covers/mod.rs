@@ -7,6 +7,7 @@ mod said;
 mod sheet;
 mod templates;
 
+pub(crate) use said::SHORT;
 pub use said::{CoverParty, CoverSaid};
 pub use templates::{CoverDesign, CoverTemplate, Labels as CoverLabels, NewCoverTemplate};
 

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 const MOST_FIELDS: usize = 12;
+const MOST_VALUES: usize = 50;
 /// Characters of a name, a label, a field.
-const SHORT: usize = 200;
+pub(crate) const SHORT: usize = 200;
 /// Characters of the message; what does not fit the page is cut, and ends with an ellipsis.
 const LONG: usize = 8_000;
 
@@ -29,6 +30,9 @@ pub struct CoverSaid {
     pub message: String,
     /// Further facts by their labels, in the order of the labels. `{name}` in subject and message becomes what stands here.
     pub fields: BTreeMap<String, String>,
+    /// What else `{label}` can become in subject and message. It does not stand on the cover by itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
 }
 
 /// One of the two ends.
@@ -75,20 +79,24 @@ impl CoverSaid {
         if self.fields.len() > MOST_FIELDS {
             return wrong("fields", format!("has at most {MOST_FIELDS} entries"));
         }
+        if self.values.len() > MOST_VALUES {
+            return wrong("values", format!("has at most {MOST_VALUES} entries"));
+        }
         let is_long = |text: &String| text.chars().count() > SHORT;
         if self
             .fields
             .iter()
+            .chain(&self.values)
             .any(|(label, text)| is_long(label) || is_long(text))
         {
-            let problem = format!("has labels and texts of at most {SHORT} characters");
+            let problem = format!("and values have labels and texts of at most {SHORT} characters");
             return wrong("fields", problem);
         }
         Ok(())
     }
 
     /// The text with `{label}` filled in from the fields, and `{name}` and `{company}` of whom it is for.
-    pub(super) fn filled(&self, text: &str) -> String {
+    pub(crate) fn filled(&self, text: &str) -> String {
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(open) = rest.find('{') {
@@ -107,7 +115,7 @@ impl CoverSaid {
 
     fn value(&self, label: &str) -> Option<&str> {
         let label = label.trim();
-        match self.fields.get(label) {
+        match self.fields.get(label).or_else(|| self.values.get(label)) {
             Some(value) => Some(value),
             None if label == "name" => Some(&self.to.name),
             None if label == "company" => Some(&self.to.company),

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// A fax's cover as it is written down: what it says, and how it looked when the fax was accepted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Written {
-    pub(super) said: CoverSaid,
+    pub(crate) said: CoverSaid,
     pub(super) design: CoverDesign,
     pub(super) logo: Option<String>,
 }
@@ -132,7 +132,7 @@ impl App {
             Some(key) => {
                 let key = key.parse().map_err(Error::internal)?;
                 // A logo that was removed since then is left out: the fax matters more.
-                let bytes = self.files.get(&key).await?;
+                let bytes = self.vault.get(&key).await?;
                 bytes.and_then(|bytes| Logo::read(&bytes).ok())
             }
             None => None,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use faxgate_db::tenants::{self, Tenant};
 use faxgate_db::{Wake, tenant_change};
 use faxgate_types::{
-    Countries, LastPage, RetryKind, RetrySteps, SendingPolicy, SendingWindow, TimeZone,
-    UnknownOutcome,
+    Countries, Country, LastPage, Quota, RetryKind, RetrySteps, SendingPolicy, SendingWindow,
+    TimeZone, UnknownOutcome,
 };
 use serde_json::json;
 
@@ -26,6 +26,10 @@ pub struct TenantChange {
     pub name: Option<String>,
     /// Its clocks.
     pub time_zone: Option<TimeZone>,
+    /// Where it is: national numbers are read there from now on.
+    pub country: Option<Country>,
+    /// How often its users may ask: requests an hour and user, 0 without a limit; `None` as the gateway has it.
+    pub rate_limits: BTreeMap<Quota, Option<u32>>,
     /// Where it may call; not empty.
     pub allowed_countries: Option<Countries>,
     /// Its share of the lines.
@@ -150,11 +154,11 @@ impl App {
             tenants::set_policy(&mut tx, tenant.id, &policy, now).await?;
         }
         let details = json!({
-            "name": tenant.name, "time_zone": tenant.time_zone.to_string(),
-            "allowed_countries": tenant.allowed_countries.to_string(), "sending": policy,
+            "name": tenant.name, "country": tenant.country.to_string(), "time_zone": tenant.time_zone.to_string(),
+            "allowed_countries": tenant.allowed_countries.to_string(), "rate_limits": tenant.rate_limits, "sending": policy,
             "before": {
-                "name": was.name, "time_zone": was.time_zone.to_string(),
-                "allowed_countries": was.allowed_countries.to_string(), "sending": before,
+                "name": was.name, "country": was.country.to_string(), "time_zone": was.time_zone.to_string(),
+                "allowed_countries": was.allowed_countries.to_string(), "rate_limits": was.rate_limits, "sending": before,
             },
         });
         let entry = Entry::new(asker, "tenant.changed", tenant.id).details(details);
@@ -257,6 +261,12 @@ fn rename(tenant: &mut Tenant, change: &TenantChange) -> Result<()> {
     }
     if let Some(zone) = change.time_zone {
         tenant.time_zone = zone;
+    }
+    if let Some(country) = change.country {
+        tenant.country = country;
+    }
+    for (quota, requests) in &change.rate_limits {
+        tenant.rate_limits.set(*quota, *requests);
     }
     if let Some(countries) = &change.allowed_countries {
         if countries.0.is_empty() {

@@ -4,7 +4,7 @@ use faxgate_db::faxes::Fax;
 use faxgate_db::renditions::Rendition;
 use faxgate_db::{Tx, covers, items, tenants};
 use faxgate_imaging::{CageError, RenderOptions, fax_tiff};
-use faxgate_types::{RenditionId, TimeZone};
+use faxgate_types::{RenditionId, Resolution, TenantId, TimeZone, Timestamp};
 
 use super::render::resolution;
 use crate::app::App;
@@ -12,11 +12,18 @@ use crate::covers::{CoverOf, Written};
 use crate::error::{Error, Result};
 
 /// A fax's cover, with what it tells of the fax.
-pub(super) struct Covering {
-    written: Written,
+#[derive(Clone, Debug)]
+pub(crate) struct Covering {
+    /// What it says, and how it looks.
+    pub(crate) written: Written,
+    /// The sending number, as it stands on paper.
+    pub(crate) sender: String,
     /// `None`: there are several.
-    recipient: Option<String>,
-    zone: TimeZone,
+    pub(crate) recipient: Option<String>,
+    /// When the fax was accepted.
+    pub(crate) at: Timestamp,
+    /// The tenant's clocks.
+    pub(crate) zone: TimeZone,
 }
 
 /// The fax's cover; `None`: it has none.
@@ -31,9 +38,15 @@ pub(super) async fn look(tx: &mut Tx, fax: &Fax) -> Result<Option<Covering>> {
         [one] => Some(one.destination.to_string()),
         _ => None,
     };
+    let sender = match &fax.sender_e164 {
+        Some(number) => number.to_string(),
+        None => fax.sender_number.clone(),
+    };
     Ok(Some(Covering {
         written: Written::read(&stored)?,
+        sender,
         recipient,
+        at: fax.created_at,
         zone: tenant.time_zone,
     }))
 }
@@ -41,25 +54,21 @@ pub(super) async fn look(tx: &mut Tx, fax: &Fax) -> Result<Option<Covering>> {
 impl App {
     /// Makes the pages of a fax with a cover out of its document's, and puts them into the store. The inner error says, for people, why
     /// it cannot be faxed.
-    pub(super) async fn put_before(
+    pub(crate) async fn put_before(
         &self,
-        fax: &Fax,
+        (tenant, fineness): (TenantId, Resolution),
         cover: &Covering,
         document: &Rendition,
     ) -> Result<Result<Rendition, String>> {
-        let sender = match &fax.sender_e164 {
-            Some(number) => number.to_string(),
-            None => fax.sender_number.clone(),
-        };
         let of = CoverOf {
-            sender: &sender,
+            sender: &cover.sender,
             recipient: cover.recipient.as_deref(),
-            at: fax.created_at,
+            at: cover.at,
             zone: cover.zone,
             pages: u32::try_from(document.pages).unwrap_or(0),
         };
         let options = RenderOptions {
-            resolution: resolution(fax.resolution),
+            resolution: resolution(fineness),
             halftone: self.settings.halftone,
             max_pages: Some(1),
         };
@@ -78,7 +87,7 @@ impl App {
                 "the document's pages are just being removed",
             )
         };
-        let rest = self.files.get(&key).await?.ok_or_else(gone)?;
+        let rest = self.vault.get(&key).await?.ok_or_else(gone)?;
         let tiff = first.tiff;
         let joined = tokio::task::spawn_blocking(move || fax_tiff::join(&[&tiff, &rest]));
         let joined = joined
@@ -86,8 +95,8 @@ impl App {
             .map_err(Error::internal)?
             .map_err(Error::internal)?;
         let rendition = RenditionId::generate(&self.ambient);
-        let key = self.key(fax.tenant_id, "pages", &format!("{rendition}.tif"))?;
-        self.files.put(&key, joined.into()).await?;
+        let key = self.key(tenant, "pages", &format!("{rendition}.tif"))?;
+        self.vault.put(&key, joined.into()).await?;
         let line_seconds = i32::try_from(first.line_seconds).unwrap_or(0);
         Ok(Ok(Rendition {
             id: rendition,

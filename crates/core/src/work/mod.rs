@@ -1,6 +1,6 @@
 //! Work that is not a call, done by one leased job runner.
 
-mod covered;
+pub(crate) mod covered;
 mod render;
 mod runner;
 

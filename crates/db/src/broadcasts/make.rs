@@ -31,8 +31,6 @@ pub struct FaxesOf<'a> {
     pub document: DocumentId,
     /// How fine the pages are.
     pub resolution: Resolution,
-    /// The pages, which all share.
-    pub pages: &'a Rendition,
     /// Whether the faxes only ever go to the simulator.
     pub simulated: bool,
     /// Not before this moment, if somebody said so.
@@ -46,6 +44,8 @@ pub struct NewFax {
     pub fax: FaxId,
     /// The id of its one item.
     pub item: ItemId,
+    /// Its pages: those that all share, or with a cover of its own.
+    pub pages: Rendition,
     /// The recipient's place in the broadcast.
     pub position: i64,
     /// The recipient, as it was typed.
@@ -109,11 +109,11 @@ fn faxes(of: &FaxesOf<'_>, new: &[NewFax], now: Timestamp) -> Sql {
             .sql(", ")
             .str(&of.resolution)
             .sql(", ")
-            .int(of.pages.pages.into())
+            .int(fax.pages.pages.into())
             .sql(", ")
-            .str(&of.pages.storage_key)
+            .str(&fax.pages.storage_key)
             .sql(", ")
-            .int(of.pages.line_seconds.into())
+            .int(fax.pages.line_seconds.into())
             .sql(", ")
             .flag(of.simulated)
             .sql(", ")

@@ -156,6 +156,6 @@ async fn what_a_tenant_owns_goes_with_the_tenant(db: TestDb) {
     };
     let cascading: BTreeSet<String> = lines(&db, query).await.into_iter().collect();
     let mut expected = owned(&db).await;
-    expected.extend([SHARED, "routes"].map(str::to_owned));
+    expected.extend([SHARED, "routes", "api_tokens"].map(str::to_owned));
     assert_eq!(cascading, expected);
 }

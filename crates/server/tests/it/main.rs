@@ -13,6 +13,7 @@ mod events;
 mod freeswitch;
 mod http;
 mod isolation;
+mod keys;
 mod late;
 mod mail;
 mod money;

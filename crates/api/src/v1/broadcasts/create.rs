@@ -13,6 +13,7 @@ use crate::error::body::EnvelopeErrorBody;
 use crate::extract::{headers, json};
 use crate::limits::Counted;
 use crate::once;
+use crate::v1::covers::said;
 use crate::v1::envelope::{Envelope, answering};
 
 /// The same for both names of the room.
@@ -83,7 +84,7 @@ fn read(body: &[u8], test_mode: bool) -> Result<NewBroadcast, Error> {
     let filename = fields.text("filename", 200, "the name that the upload answered");
     let from = fields.optional_text("from", 100, "one of the tenant's own fax numbers");
     let resolution: Option<Resolution> = fields.word("resolution", "standard, fine, superfine");
-    let cover = fields.take("cover");
+    let cover = said::read(&mut fields);
     let send_at = fields.time("send_at");
     let start = match fields.has("start") {
         true => fields.flag("start"),

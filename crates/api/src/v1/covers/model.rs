@@ -29,6 +29,8 @@ pub(crate) struct CoverBody {
     /// Up to twelve further facts by their labels. `{label}` in subject and message becomes what stands here, `{name}` and `{company}` those
     /// of whom it is for.
     fields: Option<BTreeMap<String, String>>,
+    /// Up to fifty more that `{label}` can become, and that do not stand on the cover by themselves.
+    values: Option<BTreeMap<String, String>>,
 }
 
 /// One of the two ends of a fax.

@@ -1,15 +1,19 @@
-//! Cutting off a client that has stopped reading.
+//! Ending a stream with its connection, and a connection with its stream.
 //!
-//! What is on its way to such a client stays in the server until it reads, which may be never: nothing short of the socket
-//! ends that. So each connection keeps a second handle of its socket.
+//! What is on its way to a client that has stopped reading stays in the server until it reads, which may be never: nothing short of
+//! the socket ends that. And a client that goes away is otherwise noticed only when something is written to it, at the second
+//! heartbeat. So each connection keeps a second handle of its socket.
 
 use std::any::Any;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
+use std::{future, io};
 
 use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
+use tokio::io::Interest;
+use tokio::net;
 
 /// The socket of a connection.
 #[derive(Clone, Debug)]
@@ -19,6 +23,29 @@ impl Hangup {
     /// The one of the connection that a request came by.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         request.conn_data::<Self>().cloned().unwrap_or(Self(None))
+    }
+
+    /// Returns once the client has closed its side; never, if that cannot be told.
+    pub(super) async fn gone(&self) {
+        let Some(socket) = &self.0 else {
+            return future::pending().await;
+        };
+        let watched = socket.try_clone().and_then(net::TcpStream::from_std);
+        let Ok(watched) = watched else {
+            return future::pending().await;
+        };
+        // Nothing is taken away from whoever reads the connection: a further request waits there as it should.
+        let look = || match socket.peek(&mut [0]) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(error) => Err(error),
+        };
+        while watched.readable().await.is_ok() {
+            match watched.try_io(Interest::READABLE, look) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                _ => return,
+            }
+        }
     }
 
     /// Closes the connection at once, in both directions.

@@ -53,7 +53,8 @@ pub(crate) async fn stream(request: HttpRequest, api: web::Data<Api>) -> HttpRes
         let (to, from) = mpsc::channel(AHEAD);
         // There is room in a new channel.
         let _ = to.try_send(Bytes::from_static(RETRY.as_bytes()));
-        actix_web::rt::spawn(pump::run(opened, Frames(to)));
+        let hangup = opened.hangup.clone();
+        actix_web::rt::spawn(pump::run(opened, Frames { to, hangup }));
         let body = stream::unfold(from, async |mut from: mpsc::Receiver<Bytes>| {
             let frame = from.recv().await?;
             Some((Ok::<_, Error>(frame), from))
@@ -122,11 +123,14 @@ pub(super) async fn open(
 }
 
 /// Frames of server-sent events, on their way into the answer's body.
-struct Frames(mpsc::Sender<Bytes>);
+struct Frames {
+    to: mpsc::Sender<Bytes>,
+    hangup: Hangup,
+}
 
 impl Frames {
     async fn put(&self, frame: String) -> Result<(), Gone> {
-        self.0.send(frame.into()).await.map_err(|_| Gone)
+        self.to.send(frame.into()).await.map_err(|_| Gone)
     }
 }
 
@@ -140,7 +144,10 @@ impl Wire for Frames {
     }
 
     async fn over(&mut self) -> Result<End, Gone> {
-        self.0.closed().await;
+        tokio::select! {
+            () = self.to.closed() => {}
+            () = self.hangup.gone() => {}
+        }
         Err(Gone)
     }
 

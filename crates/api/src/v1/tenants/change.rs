@@ -1,9 +1,11 @@
 //! `PATCH /api/v1/tenants/{tenant}`
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use faxgate_core::{Error, TenantChange};
-use faxgate_types::{Countries, Country, TimeZone};
+use faxgate_types::{Countries, Country, Quota, TimeZone};
 use serde_json::Value;
 
 use super::model::{TenantChangeBody, TenantSettingsBody};
@@ -11,6 +13,7 @@ use super::{asker, named};
 use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
+use crate::extract::fields::Fields;
 use crate::extract::json;
 use crate::limits::Counted;
 use crate::v1::envelope::{Envelope, one};
@@ -55,6 +58,8 @@ fn read(body: &[u8]) -> Result<TenantChange, Error> {
     let name = fields.optional_text("name", 800, "the tenant's name on paper");
     let time_zone =
         fields.word::<TimeZone>("time_zone", "the IANA names, such as \"America/New_York\"");
+    let country = fields.word::<Country>("country", "a country in two letters, such as \"US\"");
+    let rate_limits = rate_limits(&mut fields);
     let countries = fields.texts("allowed_countries", "countries, such as [\"US\", \"CA\"]");
     let mut allowed = Vec::new();
     for code in countries.iter().flatten() {
@@ -75,10 +80,49 @@ fn read(body: &[u8]) -> Result<TenantChange, Error> {
     Ok(TenantChange {
         name,
         time_zone,
+        country,
+        rate_limits,
         allowed_countries: countries.map(|_| Countries(allowed)),
         sending,
         ..TenantChange::default()
     })
+}
+
+/// Requests an hour and user, by quota; `null` leaves it to the gateway.
+fn rate_limits(fields: &mut Fields) -> BTreeMap<Quota, Option<u32>> {
+    let mut limits = BTreeMap::new();
+    let said = match fields.take("rate_limits") {
+        None | Some(Value::Null) => return limits,
+        Some(Value::Object(said)) => said,
+        Some(_) => {
+            fields.problem("rate_limits", "must be an object, such as {\"send\": 500}");
+            return limits;
+        }
+    };
+    for (name, requests) in said {
+        let quota = Quota::ALL.into_iter().find(|quota| quota.as_str() == name);
+        let requests = match &requests {
+            Value::Null => Some(None),
+            number => number
+                .as_u64()
+                .and_then(|n| u32::try_from(n).ok())
+                .map(Some),
+        };
+        match (quota, requests) {
+            (Some(quota), Some(requests)) => {
+                limits.insert(quota, requests);
+            }
+            (Some(_), None) => fields.problem(
+                "rate_limits",
+                format!("{name} must be a number of requests an hour, 0 for no limit, or null"),
+            ),
+            (None, _) => fields.problem(
+                "rate_limits",
+                "has one of send, upload, status, list, manage",
+            ),
+        }
+    }
+    limits
 }
 
 #[cfg(test)]
@@ -95,12 +139,19 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named() {
-        let wrong = br#"{"name": 1, "time_zone": "Mars/Olympus", "allowed_countries": ["US", "XX"], "sending": []}"#;
+        let wrong = br#"{"name": 1, "time_zone": "Mars/Olympus", "allowed_countries": ["US", "XX"], "country": "Mars", "rate_limits": {"send": -1}, "sending": []}"#;
         let error = read(wrong).unwrap_err();
         let fields: Vec<_> = error.details.keys().cloned().collect();
         assert_eq!(
             fields,
-            ["allowed_countries", "name", "sending", "time_zone"]
+            [
+                "allowed_countries",
+                "country",
+                "name",
+                "rate_limits",
+                "sending",
+                "time_zone"
+            ]
         );
     }
 }

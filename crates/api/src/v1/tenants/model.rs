@@ -1,7 +1,9 @@
 //! Tenants as JSON.
 
+use std::collections::BTreeMap;
+
 use faxgate_core::Tenant;
-use faxgate_types::SendingPolicy;
+use faxgate_types::{RateLimits, SendingPolicy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -26,6 +28,9 @@ pub(crate) struct TenantBody {
     /// Its clocks, an IANA name.
     #[schema(example = "America/New_York")]
     time_zone: String,
+    /// Requests an hour and user that hold instead of the gateway's: `send`, `upload`, `status`, `list`, `manage`; 0 is without a limit.
+    #[schema(value_type = BTreeMap<String, u32>, example = json!({"send": 500}))]
+    rate_limits: RateLimits,
     /// `active` or `suspended`.
     #[schema(example = "active")]
     status: &'static str,
@@ -50,6 +55,7 @@ impl From<Tenant> for TenantBody {
                 .map(ToString::to_string)
                 .collect(),
             time_zone: tenant.time_zone.to_string(),
+            rate_limits: tenant.rate_limits,
             status: match tenant.suspended_at {
                 Some(_) => "suspended",
                 None => "active",
@@ -115,6 +121,11 @@ pub(crate) struct TenantChangeBody {
     name: Option<String>,
     /// Its clocks, an IANA name.
     time_zone: Option<String>,
+    /// Where it is, in two letters: national numbers are read there from now on.
+    country: Option<String>,
+    /// Requests an hour and user that hold instead of the gateway's; 0 is without a limit, `null` leaves it to the gateway again.
+    #[schema(example = json!({"send": 500, "upload": null}))]
+    rate_limits: Option<BTreeMap<String, Option<u32>>>,
     /// Where it may call; at least one country.
     #[schema(example = json!(["US", "CA"]))]
     allowed_countries: Option<Vec<String>>,

@@ -219,6 +219,6 @@ fn the_canonical_form_is_the_documented_one() {
         Chain::Gateway,
         &[("Zoë \"x\"\n".to_owned(), "é\u{1}".to_owned())],
     );
-    insta::assert_snapshot!(canonical(Chain::Gateway, &entries[0]), @"");
-    insta::assert_snapshot!(entries[0].hash, @"");
+    insta::assert_snapshot!(canonical(Chain::Gateway, &entries[0]), @r##"["faxgate-audit-1","gateway",1,"2026-01-15T12:00:00.000001Z","user","0198c0de-7a7b-7000-8000-000000000001","ann",null,"192.0.2.1","fax.sent","Zoë \"x\"\n","{\"text\":\"é\\u0001\"}"]"##);
+    insta::assert_snapshot!(entries[0].hash, @"922aa0e0ec5426903623f8c2beabadc2d54a805ebb220a302093ae78696beb7d");
 }

@@ -6,7 +6,8 @@ use clap::Args;
 use faxgate_config::Money;
 use faxgate_core::TenantChange;
 use faxgate_types::{
-    Countries, Country, LastPage, RetryKind, RetrySteps, SendingWindow, TimeZone, UnknownOutcome,
+    Countries, Country, LastPage, Quota, RetryKind, RetrySteps, SendingWindow, TimeZone,
+    UnknownOutcome,
 };
 
 /// `faxgate tenant set`.
@@ -20,6 +21,13 @@ pub struct Set {
     /// Its clocks, as an IANA name such as America/New_York.
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<TimeZone>,
+    /// Where it is, in two letters: national numbers are read there from now on.
+    #[arg(long, value_name = "CC")]
+    country: Option<Country>,
+    /// Requests an hour and user that hold instead of the gateway's: send=500; 0 is without a limit, send=none as the gateway has
+    /// it. The kinds: send, upload, status, list, manage. May be given several times.
+    #[arg(long, value_name = "KIND=N")]
+    rate_limit: Vec<RateLimit>,
     /// Where it may call, in two letters each, separated by commas.
     #[arg(long, value_name = "CC,…", value_delimiter = ',')]
     allowed_countries: Option<Vec<Country>>,
@@ -95,6 +103,12 @@ impl Set {
         TenantChange {
             name: self.name,
             time_zone: self.time_zone,
+            country: self.country,
+            rate_limits: self
+                .rate_limit
+                .into_iter()
+                .map(|RateLimit(quota, requests)| (quota, requests))
+                .collect(),
             allowed_countries: self.allowed_countries.map(Countries),
             weight: self.weight.map(Into::into),
             max_calls: self.max_calls.map(Into::into),
@@ -147,6 +161,29 @@ impl<T: FromStr<Err: std::fmt::Display>> FromStr for OrNone<T> {
         text.parse()
             .map(|value| Self(Some(value)))
             .map_err(|error: T::Err| format!("{error}; or none"))
+    }
+}
+
+/// `send=500`, `send=none`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RateLimit(Quota, Option<u32>);
+
+impl FromStr for RateLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || {
+            format!(
+                "`{text}` is not like send=500 or send=none, of send, upload, status, list, manage"
+            )
+        };
+        let (name, requests) = text.split_once('=').ok_or_else(wrong)?;
+        let quota = Quota::ALL.into_iter().find(|quota| quota.as_str() == name);
+        let requests = match requests {
+            "none" => None,
+            number => Some(number.parse().map_err(|_| wrong())?),
+        };
+        Ok(Self(quota.ok_or_else(wrong)?, requests))
     }
 }
 

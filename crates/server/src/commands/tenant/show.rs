@@ -22,6 +22,13 @@ pub(super) async fn show(app: &App, settings: &Settings, slug: &str) -> anyhow::
     line("country", tenant.country);
     line("time zone", tenant.time_zone);
     line("may call", &tenant.allowed_countries);
+    for (quota, requests) in tenant.rate_limits.iter() {
+        let requests = match requests {
+            0 => "no limit".to_owned(),
+            most => format!("{most} an hour and user"),
+        };
+        line(&format!("requests {}", quota.as_str()), requests);
+    }
     line("weight", policy.weight());
     limit("calls at one time", policy.max_calls);
     limit("calls a second", policy.calls_per_second);

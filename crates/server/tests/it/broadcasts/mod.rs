@@ -35,6 +35,19 @@ impl Desk {
         Self { gateway, token }
     }
 
+    /// Everything but calls: what is to be sent waits.
+    async fn quiet(db: TestDb) -> Self {
+        let desk = Self::whole(db).await;
+        desk.calls_at_once("0").await;
+        desk
+    }
+
+    /// How many calls the tenant may have at one time; `none`: as many as there is room for.
+    async fn calls_at_once(&self, most: &str) {
+        let set = ["tenant", "set", "default", "--max-calls", most];
+        self.gateway.manage(&set, "").await;
+    }
+
     async fn get(&self, path: &str) -> Answer {
         let ask = self.gateway.ask("GET", &format!("/api/v1{path}"));
         ask.token(&self.token).send().await

@@ -10,6 +10,7 @@ on_both_databases![
     whoever_may_not_be_faxed_is_skipped_with_the_reason,
     a_campaign_is_a_broadcast,
     a_broadcast_that_cannot_be_made_leaves_nothing,
+    a_broadcast_whose_template_is_gone_is_set_aside,
     a_process_that_is_killed_in_the_middle_loses_and_doubles_nobody,
 ];
 
@@ -24,7 +25,8 @@ async fn a_broadcast_goes_to_everybody_once(db: TestDb) {
     desk.table(&format!("/contacts/import?list={list}"), table)
         .await
         .expect(200);
-    let cover = json!({"subject": "Recall", "to": {"title": "Dr"}});
+    let cover =
+        json!({"subject": "Recall of room {room}", "to": {"name": "Pharmacist", "phone": "5"}});
     let more = json!({"lists": [list], "numbers": ["+13125550102", "5550002222"], "cover": cover});
     let id = desk.broadcast(more).await;
     let draft = desk.look(&id).await;
@@ -49,8 +51,16 @@ async fn a_broadcast_goes_to_everybody_once(db: TestDb) {
         .iter()
         .find(|r| r["number"] == "+13125550101")
         .unwrap();
-    let expected = json!({"subject": "Recall", "to": {"name": "Ann", "title": "Dr"}, "fields": {"room": "12"}});
-    assert_eq!(ann["cover"], expected);
+    let cover = &ann["cover"];
+    assert_eq!(cover["subject"], "Recall of room {room}");
+    assert_eq!(
+        (&cover["to"]["name"], &cover["to"]["phone"]),
+        (&json!("Ann"), &json!("5"))
+    );
+    assert_eq!(
+        (&cover["fields"], &cover["values"]),
+        (&json!({}), &json!({"room": "12"}))
+    );
     let going = desk
         .tell("POST", &format!("/broadcasts/{id}/schedule"), &json!({}))
         .await
@@ -74,7 +84,11 @@ async fn a_broadcast_goes_to_everybody_once(db: TestDb) {
             .await;
         assert_eq!(fax["status"], "sent");
         assert_eq!(fax["queue_items"].as_array().unwrap().len(), 1);
-        assert_eq!(recipient["pages_sent"], 1);
+        // The cover, and the document's one page.
+        assert_eq!(
+            (&fax["pages"], &recipient["pages_sent"]),
+            (&json!(2), &json!(2))
+        );
     }
     assert_eq!(desk.gateway.count(&desk.token).await, 4);
     desk.tell("POST", &format!("/broadcasts/{id}/cancel"), &json!({}))
@@ -220,15 +234,52 @@ async fn a_broadcast_that_cannot_be_made_leaves_nothing(db: TestDb) {
     try_it(json!({"name": name, "filename": filename, "numbers": ["3125550101"], "send_at": "2199-01-01T00:00:00Z"}))
         .await
         .refused(400, "INVALID_SEND_AT", "a year");
+    try_it(json!({"name": name, "filename": filename, "cover": {"template": "none"}}))
+        .await
+        .refused(404, "NO_SUCH_TEMPLATE", "");
+    try_it(json!({"name": name, "filename": filename, "cover": {"title": "x"}}))
+        .await
+        .refused(400, "INVALID_FIELDS", "title");
     try_it(json!({"name": "", "filename": 5, "resolution": "huge"}))
         .await
         .refused(400, "INVALID_FIELDS", "resolution");
     assert_eq!(desk.get("/broadcasts").await.expect(200)["data"], json!([]));
 }
 
+async fn a_broadcast_whose_template_is_gone_is_set_aside(db: TestDb) {
+    let desk = Desk::whole(db).await;
+    let template = json!({"name": "letter"});
+    desk.tell("POST", "/covers", &template).await.expect(201);
+    let cover = json!({"template": "letter", "subject": "{name}"});
+    let id = desk
+        .broadcast(json!({"numbers": numbers(60), "cover": cover}))
+        .await;
+    let gone = desk.tell("DELETE", "/covers/letter", &json!({})).await;
+    gone.expect(200);
+    desk.tell("POST", &format!("/broadcasts/{id}/schedule"), &json!({}))
+        .await
+        .expect(200);
+    let aside = desk
+        .until(&id, "it is set aside", |b| b["status"] == "paused")
+        .await;
+    assert!(aside["error"].as_str().unwrap().contains("template"));
+    assert_eq!(aside["counts"]["waiting"], 60);
+    desk.tell("POST", "/covers", &template).await.expect(201);
+    desk.tell("POST", &format!("/broadcasts/{id}/resume"), &json!({}))
+        .await
+        .expect(200);
+    let over = desk
+        .until(&id, "it is over", |b| b["status"] == "completed")
+        .await;
+    assert_eq!(over["counts"]["sent"], 60);
+    assert!(over["error"].is_null());
+    let sent = desk.recipients(&id, "sent").await;
+    assert!(sent.iter().all(|recipient| recipient["pages_sent"] == 2));
+}
+
 /// Killed again and again while the faxes are made: in the end each recipient has one fax, and each fax one recipient.
 async fn a_process_that_is_killed_in_the_middle_loses_and_doubles_nobody(db: TestDb) {
-    let mut desk = Desk::open(db, "api", |settings| settings).await;
+    let mut desk = Desk::quiet(db).await;
     let all = numbers(3000);
     let id = desk.broadcast(json!({"numbers": all, "start": true})).await;
     for made in [250, 1000, 2000] {
@@ -238,7 +289,7 @@ async fn a_process_that_is_killed_in_the_middle_loses_and_doubles_nobody(db: Tes
         };
         desk.until(&id, "some are made", so_far).await;
         desk.gateway.kill().await;
-        desk.gateway.start_again("api", |settings| settings).await;
+        desk.gateway.start_again("all", |settings| settings).await;
     }
     desk.until(&id, "all are made", |b| b["counts"]["queued"] == 3000)
         .await;

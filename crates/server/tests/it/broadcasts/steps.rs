@@ -1,6 +1,6 @@
 //! Pausing, resuming, canceling, retrying.
 
-use faxgate_test_support::{TestDb, on_both_databases};
+use faxgate_test_support::{Raw, TestDb, on_both_databases};
 use serde_json::{Value, json};
 
 use super::{Desk, numbers};
@@ -22,8 +22,7 @@ fn placed(gateway: &Gateway) -> usize {
 }
 
 async fn what_is_paused_waits_and_what_is_resumed_goes_on(db: TestDb) {
-    // No dispatcher yet: everything waits.
-    let mut desk = Desk::open(db, "api", |settings| settings).await;
+    let mut desk = Desk::quiet(db).await;
     let id = desk
         .broadcast(json!({"numbers": numbers(400), "start": true}))
         .await;
@@ -39,6 +38,7 @@ async fn what_is_paused_waits_and_what_is_resumed_goes_on(db: TestDb) {
         .refused(409, "BROADCAST_STATE", "paused");
     desk.gateway.kill().await;
     desk.gateway.start_again("all", |settings| settings).await;
+    desk.calls_at_once("none").await;
     let fax = desk.recipients(&id, "queued").await[0]["fax"]
         .as_str()
         .unwrap()
@@ -65,7 +65,7 @@ async fn what_is_paused_waits_and_what_is_resumed_goes_on(db: TestDb) {
 }
 
 async fn a_canceled_broadcast_ends_with_all_its_faxes(db: TestDb) {
-    let desk = Desk::open(db, "api", |settings| settings).await;
+    let desk = Desk::quiet(db).await;
     let id = desk
         .broadcast(json!({"numbers": numbers(600), "start": true}))
         .await;
@@ -95,6 +95,7 @@ async fn a_canceled_broadcast_ends_with_all_its_faxes(db: TestDb) {
 }
 
 async fn those_who_were_not_reached_get_a_broadcast_of_their_own(db: TestDb) {
+    let raw = Raw::of(&db);
     let desk = Desk::whole(db).await;
     // The last is unallocated: permanent at once.
     let id = desk
@@ -126,4 +127,9 @@ async fn those_who_were_not_reached_get_a_broadcast_of_their_own(db: TestDb) {
         .until(again, "it is over", |b| b["status"] == "completed")
         .await;
     assert_eq!(over["counts"]["failed"], 1);
+    raw.execute("UPDATE documents SET removed_at = created_at")
+        .await;
+    desk.tell("POST", &format!("/broadcasts/{again}/retry"), &json!({}))
+        .await
+        .refused(409, "DOCUMENT_GONE", "make a new broadcast");
 }

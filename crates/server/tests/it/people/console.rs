@@ -35,6 +35,9 @@ async fn users_are_managed_at_the_console(db: TestDb) {
         run(&role).await,
         "ada\tadmin of other, read-only of default"
     );
+    let last = gateway.refuses(&["user", "disable", "ada"]).await;
+    assert!(last.contains("the last administrator of `other`"), "{last}");
+    gateway.member("other", "bo", "admin").await;
     assert!(
         run(&["user", "disable", "ada"])
             .await

@@ -102,7 +102,9 @@ async fn a_role_manages_people_from_administrator_on(db: TestDb) {
         ("admin", true, false),
         ("operator", true, true),
     ] {
-        let token = gateway.member("default", role, role).await;
+        let token = gateway
+            .member("default", &format!("the-{role}"), role)
+            .await;
         let new = json!({"username": "x", "password": "short", "role": "read-only"});
         for (method, path, body, status) in [
             ("GET", "/api/v1/users", Value::Null, 200),

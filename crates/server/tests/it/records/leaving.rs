@@ -103,7 +103,9 @@ async fn an_export_is_whole_and_holds_no_secrets(db: TestDb) {
             );
         }
     }
-    assert!(!text.contains("default"), "nothing of the other tenant");
+    let other = raw.lines("SELECT id AS line FROM tenants WHERE slug = 'default'");
+    let other = other.await.remove(0);
+    assert!(!text.contains(&other), "nothing of the other tenant");
     assert_eq!(
         manifest["rows"]["audit_entries"].as_u64().unwrap(),
         rows_of(&raw, &id).await
@@ -245,11 +247,7 @@ async fn a_tenant_is_erased_without_a_trace_and_nobody_else_notices(db: TestDb) 
         (raw.lines(&done).await == ["done"]).then_some(())
     })
     .await;
-    let expected = [
-        "audit_entries.details",
-        "audit_entries.object",
-        "tenant_erasures.tenant",
-    ];
+    let expected = ["audit_entries.object", "tenant_erasures.tenant"];
     let left = traces(&raw, &id).await;
     assert_eq!(
         left,

@@ -28,7 +28,7 @@ async fn a_tenant_is_added_once_seen_and_changed(db: TestDb) {
         added,
         json!({
             "id": id, "slug": "clinic", "name": "Harbour Clinic", "country": "CA", "allowed_countries": ["CA"],
-            "time_zone": "America/Toronto", "status": "active", "suspended_at": null, "suspended_because": null,
+            "time_zone": "America/Toronto", "rate_limits": {}, "status": "active", "suspended_at": null, "suspended_because": null,
         })
     );
     assert_eq!(
@@ -37,7 +37,7 @@ async fn a_tenant_is_added_once_seen_and_changed(db: TestDb) {
     );
 
     let change = json!({
-        "name": "Harbour Hospital", "allowed_countries": ["CA", "US"],
+        "name": "Harbour Hospital", "country": "US", "allowed_countries": ["CA", "US"],
         "sending": {"max_calls": 4, "windows": ["Mon-Fri 08:00-18:00"], "retry": {"busy": {"tries": 2, "wait_seconds": [60]}}},
     });
     let path = format!("{TENANTS}/{id}");
@@ -55,6 +55,7 @@ async fn a_tenant_is_added_once_seen_and_changed(db: TestDb) {
         .expect(200);
     assert_eq!(changed["data"], seen["data"]);
     assert_eq!(seen["data"]["name"], "Harbour Hospital");
+    assert_eq!(seen["data"]["country"], "US");
     assert_eq!(seen["data"]["allowed_countries"], json!(["CA", "US"]));
     assert_eq!(
         seen["data"]["sending"],

@@ -4,6 +4,7 @@ use faxgate_test_support::{TestDb, on_both_databases};
 use serde_json::{Value, json};
 
 use super::{TENANTS, ask, code};
+use crate::on_net::secluded;
 use crate::under_test::{DID, Gateway};
 
 on_both_databases![
@@ -96,21 +97,10 @@ async fn nobody_of_a_suspended_tenant_is_let_in_and_nothing_goes_out_until_it_go
 }
 
 async fn what_stays_on_net_waits_as_well(db: TestDb) {
-    let gateway = Gateway::start(db, "all", |settings| {
-        settings
-            .with("SIMULATOR__ENABLED", "true")
-            .with("FREESWITCH__HOST", "127.0.0.1")
-            .with("FREESWITCH__PORT", "9")
-            .with("FREESWITCH__PASSWORD", "ClueCon")
-            .with("FREESWITCH__GATEWAY", "carrier")
-    })
-    .await;
+    let gateway = secluded(db, None).await;
     let operator = gateway.sign_in().await;
     gateway.another_tenant("clinic", CLINIC).await;
     let inside = with_an_operator_inside(&gateway).await;
-    gateway
-        .manage(&["route", "add", "--lanes", "on-net,freeswitch"], "")
-        .await;
     gateway
         .manage(&["tenant", "suspend", "clinic", "--reason", "moving"], "")
         .await;

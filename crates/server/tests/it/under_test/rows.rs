@@ -5,7 +5,7 @@ use std::time::Duration;
 use faxgate_db::idempotency::{self, Key, Progress};
 use faxgate_db::items::{self, Change, Item};
 use faxgate_db::nodes::{self, Node};
-use faxgate_db::{Db, System, held, rate_limits, tenants, users, webhooks};
+use faxgate_db::{Db, System, held, tenants, users, webhooks};
 use faxgate_test_support::TestDb;
 use faxgate_types::{Ambient, FaxId, ItemState, Timestamp};
 
@@ -101,15 +101,6 @@ impl Rows {
         let past = Self::now() - Duration::from_secs(1);
         let taken = idempotency::take_over(&mut tx, key, &reservation, &reservation, past).await;
         assert!(taken.unwrap());
-        tx.commit().await.unwrap();
-    }
-
-    /// The tenant's users have these quotas.
-    pub(crate) async fn rate_limits(&self, slug: &str, limits: &str) {
-        let mut tx = self.0.system("a test").await.unwrap();
-        let tenant = tenants::by_slug(&mut tx, slug).await.unwrap().unwrap();
-        let set = rate_limits::set(&mut tx, tenant.id, &limits.parse().unwrap()).await;
-        assert!(set.unwrap());
         tx.commit().await.unwrap();
     }
 

@@ -1,6 +1,6 @@
 //! Addresses that nobody is to be sent to.
 
-use faxgate_test_support::{TestDb, on_both_databases};
+use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
 use serde_json::json;
 
 use super::{Desk, Receiver, WEBHOOKS};
@@ -72,6 +72,10 @@ async fn a_name_that_leads_inside_is_never_connected_to(db: TestDb) {
     let error = tried["data"]["attempt"]["error"].as_str().unwrap();
     assert!(error.contains("public address"), "{error}");
     desk.happen(1).await;
+    eventually("the event is to be delivered", DEADLINE, async || {
+        (desk.deliveries(id).await.len() == 2).then_some(())
+    })
+    .await;
     let newest = desk.newest_is(id, "failed").await;
     assert_eq!(newest["attempts"], 2);
     assert_eq!(inside.connections(), 0);
