@@ -3,7 +3,7 @@
 use faxgate_db::{dids, number_orders, routes};
 use faxgate_types::E164;
 
-use super::add::{ordered_already, taken_already};
+use super::add::{Given, ordered_already, taken_already};
 use super::attach::{not_at_carrier, not_attached};
 use super::{Asker, MOST_AT_ONCE, OwnNumber, carried, read_all, refused, told};
 use crate::app::App;
@@ -76,7 +76,8 @@ impl App {
                         dids::set_carried(&mut tx, did.id, &known).await?;
                     }
                     None if !ordered.contains(number) => {
-                        app.give(&mut tx, tenant.id, number, Some(&known)).await?;
+                        let given = Given::Confirmed(Some(&known));
+                        app.give(&mut tx, tenant.id, number, given).await?;
                         added.push(number.clone());
                     }
                     _ if skips => {
