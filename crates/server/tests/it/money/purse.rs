@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use faxgate_core::{
-    Amount, App, Asker, BalanceView, CallBounds, CallFacts, ClaimFor, ClaimScope, LaneLimits, Open,
-    Prepaid, Prepared, PriceList, Settled, TopUp, Usage,
+    Amount, App, Asker, BalanceView, CallBounds, CallFacts, ClaimFor, ClaimScope, LaneLimits, Once,
+    Open, Prepaid, Prepared, PriceList, Settled, TopUp, Usage,
 };
 use faxgate_db::broadcasts::{self, Broadcast, Counts};
 use faxgate_db::documents::Document;
@@ -88,11 +88,12 @@ impl Purse {
     pub(super) async fn top_up(&self, money: i64, reference: &str) -> bool {
         let top_up = TopUp {
             amount: Amount::new(money),
-            reference: reference.to_owned(),
+            reference: Some(reference.to_owned()),
             note: None,
         };
-        let done = self.app.top_up(&Asker::Console, Some("acme"), top_up).await;
-        done.unwrap().2
+        let (console, acme) = (&Asker::Console, Some("acme"));
+        let done = self.app.top_up(console, acme, top_up, Once::default()).await;
+        done.unwrap().is_new
     }
 
     /// A fax to a number that no other goes to.
