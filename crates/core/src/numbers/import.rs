@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::audit::Actor;
 use crate::carrier::{Carrier, CarrierNumber};
 use crate::error::{Error, Result};
+use crate::idempotent::Once;
 
 /// More pages than any account has.
 const MOST_PAGES: u32 = 1000;
@@ -30,6 +31,8 @@ pub struct ImportRequest {
     pub numbers: WhichNumbers,
     /// The slug of the tenant that gets them, if it is not the asker's own.
     pub tenant: Option<String>,
+    /// The caller's idempotency key, if there is one.
+    pub once: Once<Imported>,
 }
 
 /// What was taken over.
@@ -90,6 +93,8 @@ impl App {
                 ours.push(found);
             }
             routes::reapply(&mut tx, None).await?;
+            // They are the tenant's whatever the carrier says next: then the same request attaches what is not.
+            request.once.begin(&mut tx).await?;
             told::added(&mut tx, tenant.id, &added, app.now()).await?;
             app.audit_numbers(&mut tx, tenant.id, actor, "number.added", &added).await?;
             tx.commit().await?;
