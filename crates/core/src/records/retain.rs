@@ -234,7 +234,9 @@ impl App {
                 false => retention::take_away(&mut tx, tenant, &free, now).await?,
             };
             if !taken.is_empty() {
-                let (ids, keys): (Vec<DocumentId>, Vec<String>) = taken.into_iter().unzip();
+                let (ids, mut keys): (Vec<DocumentId>, Vec<String>) = taken.into_iter().unzip();
+                let pages = retention::pages_of(&mut tx, tenant, &ids).await?;
+                keys.extend(retention::unneeded_pages(&mut tx, tenant, &pages).await?);
                 retention::doom(&mut tx, &keys, now).await?;
                 let entry = Entry::new(Actor::System, "retention.documents.removed", ids.len())
                     .details(json!({"documents": ids}));
@@ -266,7 +268,7 @@ impl App {
             let mut left = Vec::new();
             for text in keys {
                 match text.parse::<StorageKey>() {
-                    Ok(key) => match self.files.delete(&key).await {
+                    Ok(key) => match self.vault.delete(&key).await {
                         Ok(_) => gone.push(text),
                         Err(error) => left.push((text, error)),
                     },
