@@ -1,10 +1,11 @@
 //! Numbers that an operator claims for a tenant.
 
 use faxgate_simulator::telnyx::{Fault, Trouble};
-use faxgate_test_support::{TestDb, on_both_databases};
-use serde_json::json;
+use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
+use serde_json::{Value, json};
 
 use super::{NUMBERS, Shop};
+use crate::on_net::{neighbours, secluded_with};
 use crate::under_test::Gateway;
 
 on_both_databases![
@@ -140,7 +141,7 @@ async fn what_is_only_claimed_gets_nothing_that_is_meant_for_somebody_else(db: T
     .await;
     neighbours(&gateway).await;
     let clinic = gateway.sign_in().await;
-    let receptions = async |state: &str| gateway.manage(&["reception", "list", "--state", state], "").await;
+    let receptions = async |state: &str| gateway.manage(&["inbound", "list", "--state", state], "").await;
     // What came in while the number was nobody's.
     came_in(&gateway, "before", HOSPITAL).await;
     eventually("it is kept", DEADLINE, async || {
@@ -207,10 +208,14 @@ async fn what_is_only_claimed_gets_nothing_that_is_meant_for_somebody_else(db: T
 
 /// A fax without a page came in by a line, as FreeSWITCH's hook tells.
 async fn came_in(gateway: &Gateway, call: &str, to: &str) {
-    let body = json!({"event": "fax.received", "uuid": call, "from": "+13125550199", "to": to, "pages": 0}).to_string();
+    let body = json!({
+        "event": "fax.received", "uuid": call, "from": "+13125550199", "to": to, "pages": 0, "duration": 3,
+        "file_path": null, "timestamp": "2025-08-24T10:30:00Z",
+    });
     let sent = gateway
         .ask("POST", "/api/fax/webhook/inbound/")
-        .signed(&body)
+        .header("Content-Type", "application/json")
+        .signed(body.to_string().as_bytes())
         .send()
         .await;
     sent.expect(200);
