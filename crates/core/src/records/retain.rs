@@ -133,12 +133,16 @@ impl App {
             };
             tx.commit().await?;
             let keep = self.settings.records.keep.with(&own);
-            let step = self.retain_faxes(round, tenant, keep, &mut at.faxes).await?;
+            let step = self
+                .retain_faxes(round, tenant, keep, &mut at.faxes)
+                .await?;
             if step != Step::Through {
                 return Ok(step);
             }
             let documents = &mut at.documents;
-            let step = self.retain_documents(round, tenant, keep, documents).await?;
+            let step = self
+                .retain_documents(round, tenant, keep, documents)
+                .await?;
             if step != Step::Through {
                 return Ok(step);
             }
@@ -280,8 +284,11 @@ impl App {
             // Once for all of them: when the store is away, it is for each.
             if let Some((key, error)) = left.first() {
                 tracing::error!(
-                    error = error as &dyn std::error::Error, key, files = left.len(),
-                    "{} files that are no longer kept cannot be removed; they are tried again", left.len()
+                    error = error as &dyn std::error::Error,
+                    key,
+                    files = left.len(),
+                    "{} files that are no longer kept cannot be removed; they are tried again",
+                    left.len()
                 );
             }
             let mut tx = self.db.system("files are removed").await?;
