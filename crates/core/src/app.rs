@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::AtomicBool;
 
 use faxgate_db::Db;
@@ -24,9 +24,10 @@ use crate::lines::Lines;
 use crate::mail::MailSettings;
 use crate::money::PriceList;
 use crate::readiness::TestMode;
-use crate::records::RecordSettings;
+use crate::records::{Bookmark, RecordSettings};
 use crate::tariff::Tariff;
 use crate::tell::live::Live;
+use crate::vault::{MasterKeys, Vault};
 use crate::webhooks::WebhookSettings;
 
 /// The parts that a gateway is made of.
@@ -83,6 +84,8 @@ pub struct Settings {
     pub only_simulator: bool,
     /// What is written down, and how long what can be removed is kept.
     pub records: RecordSettings,
+    /// What documents are encrypted with; none: they are stored in clear.
+    pub master_keys: MasterKeys,
 }
 
 /// Everything the use cases need. Cheap to clone.
@@ -92,7 +95,7 @@ pub struct App(Arc<Inner>);
 /// What is behind an [`App`]; its parts are for this crate only.
 pub struct Inner {
     pub(crate) db: Db,
-    pub(crate) files: Files,
+    pub(crate) vault: Vault,
     pub(crate) cage: Cage,
     pub(crate) outbound: Outbound,
     pub(crate) carrier: Option<Arc<dyn Carrier>>,
@@ -111,6 +114,8 @@ pub struct Inner {
     pub(crate) lines: Lines,
     pub(crate) calls_left: Notify,
     pub(crate) health: Health,
+    /// Where removing what is no longer kept has come to.
+    pub(crate) retained: Mutex<Bookmark>,
     /// Whether the database was seen to have every migration.
     pub(crate) migrated: AtomicBool,
     main: Handle,
@@ -128,9 +133,16 @@ impl App {
     /// Puts the parts together. Call it on the main runtime: use cases that write run there.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let masters = parts.settings.master_keys.clone();
+        let vault = Vault::new(
+            parts.files,
+            parts.db.clone(),
+            masters,
+            parts.ambient.clone(),
+        );
         Self(Arc::new(Inner {
             db: parts.db,
-            files: parts.files,
+            vault,
             cage: parts.cage,
             outbound: parts.outbound,
             carrier: parts.carrier,
@@ -146,6 +158,7 @@ impl App {
             carrier_events_came: Notify::new(),
             events_came: watch::Sender::new(()),
             live: Live::default(),
+            retained: Mutex::default(),
             lines: Lines::default(),
             calls_left: Notify::new(),
             health: Health::default(),

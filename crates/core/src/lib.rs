@@ -33,6 +33,7 @@ mod supervise;
 mod tariff;
 mod tell;
 mod transport;
+mod vault;
 mod wakes;
 mod webhooks;
 mod words;
@@ -94,7 +95,8 @@ pub use mail::{
     MailSettings, MailTaken, MailView, OutboxEntry, Results, SenderView,
 };
 pub use money::{
-    Amount, BalanceView, EntryView, NoAmount, Prepaid, PriceList, PricesOf, Rate, TopUp, UsageDay,
+    Amount, BalanceView, EntryView, NoAmount, Prepaid, PriceList, PricesOf, Rate, TopUp, ToppedUp,
+    UsageDay,
     UsageReport,
 };
 pub use numbers::{
@@ -127,6 +129,10 @@ pub use tell::{
     UnknownEventType,
 };
 pub use transport::{CallEvent, CallOrder, Fence, Pace, Placed, Probe, Transport};
+pub use vault::{
+    Encrypted, KeyState, KeyStatus, KeysOf, MasterKeys, NotAMasterKey, Rotated, SEALED_OVERHEAD,
+    Vault,
+};
 pub use webhooks::{
     DeliveryQuery, LoggedDelivery, NewWebhook, Replay, Replayed, Rotation, TriedOut, Webhook,
     WebhookChange, WebhookSettings, WebhookWithSecret,

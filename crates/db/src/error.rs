@@ -20,7 +20,9 @@ enum Kind {
     Url,
     Unavailable,
     Unique,
+    ForeignKey,
     Taken,
+    Content,
     Other,
 }
 
@@ -85,7 +87,7 @@ impl DbError {
     pub(crate) fn content(source: serde_json::Error) -> Self {
         Self {
             context: "a column holds what it should not",
-            kind: Kind::Other,
+            kind: Kind::Content,
             source: Some(Box::new(source)),
         }
     }
@@ -96,10 +98,22 @@ impl DbError {
         self.kind == Kind::Unavailable
     }
 
+    /// Whether a column holds what this program cannot read: trying again brings the same.
+    #[must_use]
+    pub fn is_content(&self) -> bool {
+        self.kind == Kind::Content
+    }
+
     /// Whether a row with this key is there already.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         self.kind == Kind::Unique
+    }
+
+    /// Whether what a row refers to is not there, or not any more; or something refers to a row that was to go.
+    #[must_use]
+    pub fn is_foreign_key_violation(&self) -> bool {
+        self.kind == Kind::ForeignKey
     }
 
     /// Whether another living process holds the node's name.
@@ -113,6 +127,7 @@ impl From<Diesel> for DbError {
     fn from(error: Diesel) -> Self {
         let kind = match &error {
             Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Kind::Unique,
+            Diesel::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Kind::ForeignKey,
             Diesel::DatabaseError(
                 DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand

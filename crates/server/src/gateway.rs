@@ -98,6 +98,7 @@ impl Gateway {
             LinesOf::OtherProcesses
         };
         let app = parts::app(settings, lines, cage).await?;
+        check_keys(&app).await?;
         bootstrap(settings, &app).await?;
         let (stop, stopping) = watch::channel(false);
         let mut tasks = Vec::new();
@@ -239,6 +240,22 @@ fn webhooks(settings: &Settings, app: &App, stop: &watch::Receiver<bool>) -> [Jo
         sender.supervise("webhooks", run).await;
     });
     [follow, deliver]
+}
+
+/// A gateway that cannot read what it stored does not start, and does not fail fax by fax.
+async fn check_keys(app: &App) -> anyhow::Result<()> {
+    match app.check_keys().await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(
+            "documents are stored in clear: encryption.master_key is not set (docs/operating.md, Encryption at rest)"
+        ),
+        Err(wrong) if wrong.is_wrong_master_key() => return Err(wrong.into()),
+        // Whether the database is there, and up to date, is told by readiness.
+        Err(error) => {
+            tracing::warn!(%error, "it cannot be seen yet whether documents can be decrypted");
+        }
+    }
+    Ok(())
 }
 
 async fn bootstrap(settings: &Settings, app: &App) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use faxgate_api::{ApiOptions, Quotas};
 use faxgate_config::{Settings, SimulatorDecision};
 use faxgate_core::{
-    App, AuthSettings, MailSettings, Parts, PriceList, Registration, Tariff, TestMode,
+    App, AuthSettings, MailSettings, MasterKeys, Parts, PriceList, Registration, Tariff, TestMode,
     WebhookSettings,
 };
 use faxgate_db::Db;
@@ -40,14 +40,19 @@ pub(crate) async fn app(
         url: settings.database.url.expose().to_owned(),
         max_connections: settings.database.max_connections as usize,
     })?;
-    if settings.database.auto_migrate {
-        db.migrate()
-            .await
-            .context("the database cannot be brought up to date")?;
-    }
+    let has_new_audit = match settings.database.auto_migrate {
+        true => {
+            let migrated = db.migrate().await;
+            Some(migrated.context("the database cannot be brought up to date")?)
+        }
+        false => None,
+    };
     let storage = &settings.storage;
     let options = faxgate_files::Options {
-        max_bytes: storage.max_bytes,
+        // As much as was allowed, also when it is encrypted.
+        max_bytes: storage
+            .max_bytes
+            .saturating_add(faxgate_core::SEALED_OVERHEAD),
         s3: faxgate_files::S3Options {
             endpoint: storage.endpoint.clone(),
             region: storage.region.clone(),
@@ -67,15 +72,25 @@ pub(crate) async fn app(
         timeout: settings.outbound.timeout_seconds.as_duration(),
         max_bytes: settings.outbound.max_bytes,
     })?;
-    Ok(App::new(Parts {
+    let app = App::new(Parts {
         db,
         files,
         cage: cage(settings, cage_config),
         outbound,
         carrier: crate::telnyx::account(settings, &Ambient::system())?,
         ambient: Ambient::system(),
-        settings: use_cases(settings, lines, crate::mail::settings(settings)?),
-    }))
+        settings: use_cases(
+            settings,
+            lines,
+            crate::mail::settings(settings)?,
+            master_keys(&settings.encryption)?,
+        ),
+    });
+    if let Some(is_new) = has_new_audit {
+        let begun = app.begin_audit(is_new).await;
+        begun.context("the audit log cannot begin")?;
+    }
+    Ok(app)
 }
 
 fn cage(settings: &Settings, defaults: CageConfig) -> Cage {
@@ -93,7 +108,12 @@ fn cage(settings: &Settings, defaults: CageConfig) -> Cage {
     })
 }
 
-fn use_cases(settings: &Settings, lines: LinesOf, mail: MailSettings) -> faxgate_core::Settings {
+fn use_cases(
+    settings: &Settings,
+    lines: LinesOf,
+    mail: MailSettings,
+    master_keys: MasterKeys,
+) -> faxgate_core::Settings {
     let telnyx = &settings.telnyx;
     let origin = telnyx.base_url.origin().ascii_serialization();
     faxgate_core::Settings {
@@ -141,7 +161,18 @@ fn use_cases(settings: &Settings, lines: LinesOf, mail: MailSettings) -> faxgate
                 u64::from(settings.retention.erase_grace_days.get().unwrap_or(0)) * 24 * 3600,
             ),
         },
+        master_keys,
     }
+}
+
+/// None: documents are stored in clear.
+fn master_keys(encryption: &faxgate_config::Encryption) -> anyhow::Result<MasterKeys> {
+    let Some(current) = &encryption.master_key else {
+        return Ok(MasterKeys::default());
+    };
+    let others = encryption.previous_master_keys.iter();
+    let others: Vec<_> = others.map(|key| key.bytes().clone()).collect();
+    Ok(MasterKeys::new(current.bytes(), &others)?)
 }
 
 fn webhooks(settings: &Settings) -> WebhookSettings {

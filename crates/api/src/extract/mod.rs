@@ -9,3 +9,4 @@ pub(crate) mod json;
 pub(crate) mod peer;
 pub(crate) mod query;
 pub(crate) mod room;
+pub(crate) mod strict;

@@ -15,6 +15,7 @@ use crate::auth::Caller;
 use crate::covers::{self, CoverSaid};
 use crate::error::{Error, Result};
 use crate::idempotent::Once;
+use crate::records::no_upload;
 use crate::submit::numbers;
 
 /// Characters that a broadcast's name may have.
@@ -100,7 +101,7 @@ impl App {
             None => None,
         };
         let document = document(&mut tx, tenant.id, &new.filename).await?;
-        let own = dids::of_tenant(&mut tx, tenant.id).await?;
+        let own = dids::senders(&mut tx, tenant.id).await?;
         let from = match &new.from {
             Some(from) => from.trim().to_owned(),
             None => {
@@ -114,7 +115,8 @@ impl App {
                 default.number.to_string()
             }
         };
-        let sender = numbers::sender(&from, tenant, &own)?;
+        let simulated = new.test_mode || self.settings.only_simulator;
+        let sender = numbers::sender(&from, tenant, &own, simulated)?;
         let now = self.now();
         let draft = Broadcast {
             id: BroadcastId::generate(&self.ambient),
@@ -127,7 +129,7 @@ impl App {
             sender,
             resolution: new.resolution,
             cover,
-            simulated: new.test_mode || self.settings.only_simulator,
+            simulated,
             send_at: new.send_at,
             retry_of: None,
             error: None,
@@ -191,11 +193,8 @@ pub(super) fn name(said: &str) -> Result<String> {
 }
 
 async fn document(tx: &mut Tx, tenant: TenantId, filename: &str) -> Result<Document> {
-    let found = documents::by_filename(tx, tenant, filename.trim()).await?;
-    found.ok_or_else(|| {
-        Error::bad_input("FILE_NOT_FOUND", "File not found").field(
-            "filename",
-            "upload the file first, and send the name that the upload answered",
-        )
-    })
+    match documents::to_send(tx, tenant, filename.trim()).await? {
+        Some(document) => Ok(document),
+        None => Err(no_upload(tx, tenant, filename).await?),
+    }
 }
