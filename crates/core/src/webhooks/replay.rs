@@ -11,6 +11,7 @@ use super::log::no_such_delivery;
 use super::scope::{may_manage, no_such_webhook};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::idempotent::{Once, Reservation};
 use crate::numbers::Asker;
 use crate::tell::PublicEvent;
 
@@ -42,7 +43,7 @@ pub struct Replayed {
 }
 
 impl App {
-    /// Sends a delivery again, with all its tries before it.
+    /// Sends a delivery again, with all its tries before it. The same request (`once`) does so once.
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`, `NO_SUCH_DELIVERY`, and `WEBHOOK_DISABLED` when nothing is sent to its endpoint.
@@ -51,10 +52,14 @@ impl App {
         asker: &Asker,
         id: WebhookId,
         delivery: DeliveryId,
+        once: &Reservation,
     ) -> Result<()> {
         may_manage(asker)?;
         let tenant = self.webhook_tenant(asker, id).await?;
-        let app = self.clone();
+        if once.has_begun() {
+            return Ok(());
+        }
+        let (app, once) = (self.clone(), once.clone());
         self.on_main(async move {
             let mut tx = app.db.write(tenant).await?;
             let endpoint = webhooks::lock(&mut tx, tenant, id).await?;
@@ -67,6 +72,7 @@ impl App {
             }
             must_be_active(endpoint.is_active)?;
             webhooks::begin_anew(&mut tx, tenant, id, delivery, app.now()).await?;
+            once.begin(&mut tx).await?;
             tx.commit().await?;
             Ok(())
         })
@@ -75,7 +81,8 @@ impl App {
         Ok(())
     }
 
-    /// Sends an endpoint the events of a time again, also those that it never got: 10,000 at most, the oldest first.
+    /// Sends an endpoint the events of a time again, also those that it never got: 10,000 at most, the oldest first. The same request is
+    /// carried out once; where its process died half-way, from its beginning.
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`, `NO_SUCH_WEBHOOK`, `INVALID_FIELDS`, `WEBHOOK_DISABLED`.
@@ -84,6 +91,7 @@ impl App {
         asker: &Asker,
         id: WebhookId,
         replay: Replay,
+        once: Once<Replayed>,
     ) -> Result<Replayed> {
         may_manage(asker)?;
         let tenant = self.webhook_tenant(asker, id).await?;
@@ -107,7 +115,7 @@ impl App {
                     None => endpoint.event_types.parse().map_err(Error::internal)?,
                 };
                 let range = (replay.since, until);
-                app.replay_from(tenant, id, seq, range, &types).await
+                app.replay_from(tenant, id, seq, range, &types, &once).await
             })
             .await?;
         self.webhooks_due.notify_one();
@@ -121,9 +129,10 @@ impl App {
         mut seq: i64,
         (since, until): (Timestamp, Timestamp),
         types: &EventFilter,
+        once: &Once<Replayed>,
     ) -> Result<Replayed> {
         let mut done = 0;
-        loop {
+        let (mut tx, next) = loop {
             let mut tx = self.db.write(tenant).await?;
             // It may have been taken away meanwhile.
             webhooks::lock(&mut tx, tenant, id)
@@ -131,10 +140,7 @@ impl App {
                 .ok_or_else(no_such_webhook)?;
             let entries = events::after(&mut tx, tenant, seq, AT_ONCE).await?;
             let Some(last) = entries.last() else {
-                return Ok(Replayed {
-                    events: done,
-                    next: None,
-                });
+                break (tx, None);
             };
             let (last_seq, last_at) = (last.seq, last.event.at);
             let wanted: Vec<PublicEvent> = entries
@@ -145,10 +151,7 @@ impl App {
                 .collect();
             let many = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
             if done + many > MOST_EVENTS {
-                return Ok(Replayed {
-                    events: done,
-                    next: wanted.iter().map(|event| event.timestamp).min(),
-                });
+                break (tx, wanted.iter().map(|event| event.timestamp).min());
             }
             if !wanted.is_empty() {
                 // Those that were on their way before keep their rows.
@@ -161,15 +164,17 @@ impl App {
                 webhooks::add(&mut tx, tenant, &new, self.now()).await?;
                 done += many;
             }
-            tx.commit().await?;
             seq = last_seq;
             if last_at >= until + OUT_OF_ORDER {
-                return Ok(Replayed {
-                    events: done,
-                    next: None,
-                });
+                break (tx, None);
             }
-        }
+            once.begin(&mut tx).await?;
+            tx.commit().await?;
+        };
+        let replayed = Replayed { events: done, next };
+        once.complete(&mut tx, &replayed).await?;
+        tx.commit().await?;
+        Ok(replayed)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use faxgate_core::{Amount, BalanceView, EntryView, PriceList, PricesOf, Usage, UsageReport};
+use faxgate_core::{
+    Amount, BalanceView, EntryView, PriceList, PricesOf, ToppedUp, Usage, UsageReport,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -210,12 +212,12 @@ pub(crate) struct ToppedUpBody {
     is_new: bool,
 }
 
-impl From<&(BalanceView, EntryView, bool)> for ToppedUpBody {
-    fn from((balance, entry, is_new): &(BalanceView, EntryView, bool)) -> Self {
+impl From<&ToppedUp> for ToppedUpBody {
+    fn from(done: &ToppedUp) -> Self {
         Self {
-            balance: balance.clone().into(),
-            entry: entry.clone().into(),
-            is_new: *is_new,
+            balance: done.balance.clone().into(),
+            entry: done.entry.clone().into(),
+            is_new: done.is_new,
         }
     }
 }
@@ -227,7 +229,8 @@ pub(crate) struct TopUpBody {
     /// How much; below zero takes away. At most six digits behind the point.
     #[schema(example = "25.00")]
     amount: AmountBody,
-    /// What it is called, such as the number of an invoice: the same again changes nothing. Without it, the Idempotency-Key stands for it.
+    /// What it is called, such as the number of an invoice: the same again changes nothing. Without it, an Idempotency-Key is needed, which
+    /// does so for a day.
     #[schema(example = "invoice 2026-17", max_length = 200)]
     reference: Option<String>,
     /// For people.
