@@ -49,6 +49,8 @@ pub(crate) struct Bookmark {
     tenant: Option<TenantId>,
     faxes: Option<Place>,
     documents: Option<(Timestamp, DocumentId)>,
+    /// Whether every tenant is through, and only files are left.
+    is_last: bool,
 }
 
 /// How a step of a round ended.
@@ -102,6 +104,19 @@ impl App {
     }
 
     async fn go_round(&self, round: &Round<'_>, at: &mut Bookmark) -> Result<Step> {
+        if !at.is_last {
+            let step = self.retain_all(round, at).await?;
+            if step != Step::Through {
+                return Ok(step);
+            }
+            // Those of this round, and once more what would not go at its beginning.
+            at.doomed.clear();
+            at.is_last = true;
+        }
+        self.remove_doomed(round, &mut at.doomed).await
+    }
+
+    async fn retain_all(&self, round: &Round<'_>, at: &mut Bookmark) -> Result<Step> {
         // What an earlier round left.
         let step = self.remove_doomed(round, &mut at.doomed).await?;
         if step != Step::Through {
@@ -147,9 +162,7 @@ impl App {
                 return Ok(step);
             }
         }
-        // Those of this round, and once more what would not go at its beginning.
-        at.doomed.clear();
-        self.remove_doomed(round, &mut at.doomed).await
+        Ok(Step::Through)
     }
 
     async fn retain_faxes(
