@@ -27,7 +27,7 @@ use crate::readiness::TestMode;
 use crate::records::RecordSettings;
 use crate::tariff::Tariff;
 use crate::tell::live::Live;
-use crate::webhooks::WebhookSettings;
+use crate::webhooks::{Replays, WebhookSettings};
 
 /// The parts that a gateway is made of.
 pub struct Parts {
@@ -104,6 +104,7 @@ pub struct Inner {
     pub(crate) cancel_requested: Notify,
     pub(crate) work_added: Notify,
     pub(crate) webhooks_due: Notify,
+    pub(crate) replays: Replays,
     pub(crate) mail_added: Notify,
     pub(crate) records_came: Notify,
     pub(crate) carrier_events_came: Notify,
@@ -142,6 +143,7 @@ impl App {
             cancel_requested: Notify::new(),
             work_added: Notify::new(),
             webhooks_due: Notify::new(),
+            replays: Replays::default(),
             mail_added: Notify::new(),
             records_came: Notify::new(),
             carrier_events_came: Notify::new(),

@@ -368,7 +368,14 @@ async fn an_endpoint_is_disabled_once(db: TestDb) {
         .unwrap();
     let found = webhooks::find(&mut tx, tenant, one).await.unwrap().unwrap();
     assert_eq!(found.failing_since, Some(now));
-    webhooks::succeeded(&mut tx, tenant, one).await.unwrap();
+    // It took something at an address where it is not any more.
+    let elsewhere = "https://elsewhere.example/";
+    let succeeded = webhooks::succeeded(&mut tx, tenant, one, elsewhere).await;
+    succeeded.unwrap();
+    let still = webhooks::find(&mut tx, tenant, one).await.unwrap().unwrap();
+    assert_eq!(still.failing_since, Some(now));
+    let succeeded = webhooks::succeeded(&mut tx, tenant, one, &found.url).await;
+    succeeded.unwrap();
     let found = webhooks::find(&mut tx, tenant, one).await.unwrap().unwrap();
     assert_eq!((found.failing_since, found.last_failure_at), (None, None));
     let disable = webhooks::disable(&mut tx, tenant, one, "410", now).await;
