@@ -1,7 +1,9 @@
 //! Messages of ours: written in the transaction of what they tell of, leased to whoever sends them.
 
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use faxgate_types::{EmailAddress, FaxId, MailId, MailState, TenantId, Timestamp};
@@ -113,26 +115,54 @@ pub async fn add(tx: &mut Tx, tenant: TenantId, new: &NewLetter, now: Timestamp)
     Ok(added == 1)
 }
 
-/// Leases up to `limit` messages that are due, or whose lease has lapsed.
+/// As `mail_outbox_due` has it.
+const OPEN: &str = "mail_outbox.state IN ('waiting', 'sending')";
+
+/// Messages that are due, or whose lease has lapsed.
+macro_rules! due {
+    ($now:expr) => {
+        sql::<Bool>(OPEN).and(
+            mail_outbox::state
+                .eq(MailState::Waiting.as_str())
+                .and(mail_outbox::due_at.le(At($now)))
+                .or(mail_outbox::state
+                    .eq(MailState::Sending.as_str())
+                    .and(mail_outbox::lease_until.lt(At($now)))),
+        )
+    };
+}
+
+/// The tenants that have messages to send now, in the order of their ids.
+///
+/// # Errors
+/// When the query fails.
+pub async fn ready(tx: &mut System, now: Timestamp) -> DbResult<Vec<TenantId>> {
+    let found: Vec<Word<TenantId>> = on_either!(tx, conn => {
+        mail_outbox::table
+            .filter(due!(now))
+            .select(mail_outbox::tenant_id)
+            .distinct()
+            .order(mail_outbox::tenant_id)
+            .load(conn)
+            .await
+    })?;
+    Ok(found.into_iter().map(|word| word.0).collect())
+}
+
+/// Leases up to `limit` of a tenant's messages that are due, or whose lease has lapsed.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn claim(
     tx: &mut System,
+    tenant: TenantId,
     node: &str,
-    now: Timestamp,
-    until: Timestamp,
+    (now, until): (Timestamp, Timestamp),
     limit: i64,
 ) -> DbResult<Vec<Letter>> {
     let due = mail_outbox::table
-        .filter(
-            mail_outbox::state
-                .eq(MailState::Waiting.as_str())
-                .and(mail_outbox::due_at.le(At(now)))
-                .or(mail_outbox::state
-                    .eq(MailState::Sending.as_str())
-                    .and(mail_outbox::lease_until.lt(At(now)))),
-        )
+        .filter(mail_outbox::tenant_id.eq(Word(tenant)))
+        .filter(due!(now))
         .order((mail_outbox::due_at, mail_outbox::id))
         .limit(limit)
         .select(mail_outbox::id);

@@ -62,8 +62,38 @@ pub enum MailCommand {
         #[arg(long, value_name = "SLUG")]
         tenant: String,
     },
+    /// Say which domains are a tenant's: from there, mail to fax need not name the tenant.
+    #[command(subcommand)]
+    Domain(DomainCommand),
     /// List the mail that came in for a tenant to be faxed, newest first: state, from, to, subject, faxes or why not.
     Intake {
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+}
+
+/// `faxgate mail domain`.
+#[derive(Debug, Subcommand)]
+pub enum DomainCommand {
+    /// Confirm that a domain is a tenant's. Make sure of it first: whoever writes from there, and may, sends as that tenant.
+    Add {
+        /// The domain.
+        domain: String,
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+    /// Take a domain from a tenant.
+    Remove {
+        /// The domain.
+        domain: String,
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+    /// List a tenant's domains.
+    List {
         /// The tenant's slug.
         #[arg(long, value_name = "SLUG")]
         tenant: String,
@@ -99,8 +129,30 @@ pub(super) async fn run(settings: &Settings, command: MailCommand) -> anyhow::Re
             let tenant = app.tenant_by_slug(&tenant).await?;
             Ok(app.retry_mail(&asker, &tenant, message).await?)
         }
+        MailCommand::Domain(command) => domain(&app, command).await,
         MailCommand::Intake { tenant } => intake(&app, &tenant).await,
     }
+}
+
+async fn domain(app: &App, command: DomainCommand) -> anyhow::Result<()> {
+    match command {
+        DomainCommand::Add { domain, tenant } => {
+            let tenant = app.tenant_by_slug(&tenant).await?;
+            app.confirm_mail_domain(&tenant, &domain).await?;
+        }
+        DomainCommand::Remove { domain, tenant } => {
+            let tenant = app.tenant_by_slug(&tenant).await?;
+            app.withdraw_mail_domain(&tenant, &domain).await?;
+        }
+        DomainCommand::List { tenant } => {
+            let tenant = app.tenant_by_slug(&tenant).await?;
+            let view = app.mail_settings(&Asker::Console, &tenant).await?;
+            for domain in view.domains {
+                println!("{domain}");
+            }
+        }
+    }
+    Ok(())
 }
 
 fn show(view: &MailView) -> anyhow::Result<()> {
@@ -114,6 +166,7 @@ fn show(view: &MailView) -> anyhow::Result<()> {
         "branding": choices["branding"],
         "results": choices["results"],
         "inbound": choices["inbound"],
+        "alerts": choices["alerts"],
         "intake": choices["intake"],
         "senders": senders,
     });
