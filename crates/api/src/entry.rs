@@ -1,5 +1,7 @@
 //! The way in: who asks, how often, and in which tenant.
 
+use std::net::IpAddr;
+
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use faxgate_core::{Caller, Error, Kind};
@@ -8,7 +10,7 @@ use tracing::Span;
 
 use crate::api::Api;
 use crate::error::{Scope, render};
-use crate::extract::{authorization, headers, peer};
+use crate::extract::{authorization, forwarded, headers, peer};
 use crate::limits::{Counted, Standing};
 
 impl Api {
@@ -77,7 +79,13 @@ impl Api {
         self.answer(scope, standing, answer)
     }
 
-    /// Counts a login from the peer's address and runs the endpoint.
+    /// Where a request comes from, as far as the operator's proxies tell.
+    pub(crate) fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        let trusted = &self.options.trusted_proxies;
+        forwarded::address(request.headers(), request.peer_addr(), trusted)
+    }
+
+    /// Counts a login from its address and runs the endpoint.
     pub(crate) async fn enter_login<F>(
         &self,
         request: &HttpRequest,
@@ -87,8 +95,8 @@ impl Api {
     where
         F: AsyncFnOnce() -> Result<HttpResponse, Error>,
     {
-        let standing = match request.peer_addr() {
-            Some(peer) => self.limits.count_login(peer.ip()).await,
+        let standing = match self.address(request) {
+            Some(address) => self.limits.count_login(address).await,
             None => None,
         };
         let answer = async {
@@ -99,7 +107,7 @@ impl Api {
         self.answer(scope, standing, answer)
     }
 
-    /// Counts a notice from the peer's address and runs the endpoint; one whose signature is missing or wrong counts as 20.
+    /// Counts a notice from its address and runs the endpoint; one whose signature is missing or wrong counts as 20.
     ///
     /// This machine itself is not limited, nor is a sender that has shown who it is before the body is read (`is_known`): a flood from
     /// elsewhere behind the same address must not keep their notices out.
@@ -114,8 +122,8 @@ impl Api {
         F: AsyncFnOnce() -> Result<HttpResponse, Error>,
     {
         let peer = request.peer_addr();
-        let limited = peer.filter(|_| !is_known && !peer::is_local(request.headers(), peer));
-        let address = limited.map(|peer| peer.ip());
+        let is_limited = !is_known && !peer::is_local(request.headers(), peer);
+        let address = self.address(request).filter(|_| is_limited);
         let mut standing = address.and_then(|address| self.limits.count_notice(address));
         let answer = async {
             refuse(standing)?;

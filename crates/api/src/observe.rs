@@ -56,7 +56,7 @@ pub(crate) async fn observe(
         user = field::Empty,
         tenant = field::Empty,
     );
-    let peer = request.peer_addr().map(|peer| peer.ip());
+    let address = api.address(request.request());
     let seen = Seen {
         id: id.clone(),
         at: api.app.now().to_seconds(),
@@ -82,7 +82,7 @@ pub(crate) async fn observe(
         finish(response.headers_mut(), &id);
         Ok(response)
     };
-    let answered = faxgate_core::coming_from(peer, answered);
+    let answered = faxgate_core::coming_from(address, answered);
     SEEN.scope(seen, answered).instrument(span).await
 }
 

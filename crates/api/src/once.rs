@@ -119,6 +119,31 @@ pub(crate) fn key(request: &HttpRequest, body: &[u8]) -> Result<Option<Idempoten
     )
 }
 
+/// As [`key`], for a request that is answered with a secret: it is the same only when what is shown with it may do the same. A narrow key
+/// of the same user's must not get the answer that a wide one got.
+///
+/// # Errors
+/// `BAD_HEADER`.
+pub(crate) fn key_to_secrets(
+    caller: &Caller,
+    request: &HttpRequest,
+    body: &[u8],
+) -> Result<Option<Idempotency>, Error> {
+    let path = request.path().trim_end_matches('/');
+    let user = &caller.user;
+    let (tenant, ends_at) = (user.bound_to, user.ends_at);
+    let may = format!("{} {} {tenant:?} {ends_at:?}", caller.role, user.rights);
+    key_of(
+        request,
+        &[
+            path.as_bytes(),
+            request.query_string().as_bytes(),
+            body,
+            may.as_bytes(),
+        ],
+    )
+}
+
 /// The request's idempotency key. Two requests are the same when all of `parts` are.
 ///
 /// # Errors

@@ -4,12 +4,13 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, Content, Ref, RefOr, Required, Response, ResponseBuilder};
-use utoipa::{Modify, OpenApi};
+use utoipa::{Modify, Number, OpenApi};
 
 use crate::error::body::{DetailBody, EnvelopeErrorBody, ErrorBody, SendErrorBody};
+use crate::v1::envelope::LARGEST_OFFSET;
 use crate::v1::{auth as own, broadcasts, contacts, covers, events, lists, mail, usage, users};
 use crate::v1::{numbers, phone_numbers, records, routing, tenants, webhooks};
 use crate::{auth, docs, fax, health, jobs_api};
@@ -363,6 +364,11 @@ impl Kind {
 }
 
 fn complete(operation: &mut Operation, kind: Kind) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter {
+            bound(parameter);
+        }
+    }
     if kind.is_a_users() {
         operation
             .parameters
@@ -413,6 +419,21 @@ fn complete(operation: &mut Operation, kind: Kind) {
         if let RefOr::T(response) = response {
             add_headers(response, status, kind, is_once);
         }
+    }
+}
+
+/// Says of the parameters that many endpoints have what they may be.
+fn bound(parameter: &mut Parameter) {
+    let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema else {
+        return;
+    };
+    match parameter.name.as_str() {
+        "offset" => schema.maximum = usize::try_from(LARGEST_OFFSET).ok().map(Number::UInt),
+        "Idempotency-Key" => {
+            (schema.min_length, schema.max_length) = (Some(1), Some(255));
+            schema.pattern = Some("^[!-~]+$".to_owned());
+        }
+        _ => {}
     }
 }
 
@@ -530,11 +551,64 @@ fn add_headers(response: &mut Response, status: &str, kind: Kind, is_once: bool)
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
     use super::*;
 
     #[test]
     fn the_document_is_the_one_that_was_reviewed() {
         let document: serde_json::Value = serde_json::from_str(&openapi_json()).unwrap();
         insta::assert_json_snapshot!("openapi", document);
+    }
+
+    /// Where two have one name, the document has one of them, and describes the other's endpoints wrongly.
+    #[test]
+    fn no_two_schemas_have_the_same_name() {
+        let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|kind| kind == "rs") {
+                    for name in schemas(&std::fs::read_to_string(&path).unwrap()) {
+                        let place = path.display().to_string();
+                        places.entry(name).or_default().push(place);
+                    }
+                }
+            }
+        }
+        assert!(places.len() > 100, "{places:?}");
+        places.retain(|_, places| places.len() > 1);
+        assert!(places.is_empty(), "{places:#?}");
+    }
+
+    /// The names of the schemas that a file derives.
+    fn schemas(file: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut lines = file.lines().map(str::trim);
+        while let Some(line) = lines.next() {
+            if !(line.starts_with("#[derive(") && line.contains("ToSchema")) {
+                continue;
+            }
+            let head: Vec<&str> = lines
+                .by_ref()
+                .take_while(|line| *line != "}" && !line.is_empty())
+                .collect();
+            let named = |line: &&str| {
+                let other = line.strip_prefix("#[schema(as = ")?.strip_suffix(")]")?;
+                Some(other.to_owned())
+            };
+            let declared = |line: &&str| {
+                let rest = line.split_once("struct ").or(line.split_once("enum "))?.1;
+                let name = rest.split([' ', '<', '(', ';']).next()?;
+                Some(name.to_owned())
+            };
+            let name = head.iter().find_map(named);
+            names.push(name.or(head.iter().find_map(declared)).unwrap());
+        }
+        names
     }
 }

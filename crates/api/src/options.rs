@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use faxgate_telnyx::webhook::Verifier;
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 /// What the API is told at start. [`ApiOptions::default`] has the values of the documentation.
@@ -37,6 +38,8 @@ pub struct ApiOptions {
     pub stream_heartbeat: Duration,
     /// How long a live stream's client may leave unread what it is sent. 30 s by default.
     pub stream_patience: Duration,
+    /// The operator's own proxies: of whom they tell, in `X-Forwarded-For` or `Forwarded`, a request comes from. None by default.
+    pub trusted_proxies: Vec<IpNet>,
     /// The tenant in which loopback peers may use the job API without a token. `None`: they need one.
     pub job_api_tenant: Option<String>,
 }
@@ -59,6 +62,7 @@ impl Default for ApiOptions {
             streams_per_user: 10,
             stream_heartbeat: Duration::from_secs(15),
             stream_patience: Duration::from_secs(30),
+            trusted_proxies: Vec::new(),
             job_api_tenant: None,
         }
     }

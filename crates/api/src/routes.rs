@@ -595,3 +595,107 @@ fn only(resource: Resource, route: Route, method: Method) -> Resource {
             method_not_allowed(&request, allowed)
         }))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// Paths that the document leaves out, and why.
+    const UNDOCUMENTED: [(&str, &str); 1] = [(
+        "/api/docs/{}",
+        "the files of the page that shows the document, which has the page alone",
+    )];
+
+    /// A path in the document's words, whatever its parameters are called.
+    fn nameless(path: &str) -> String {
+        let mut text = String::new();
+        let mut rest = path.trim_end_matches('/');
+        while let Some((before, behind)) = rest.split_once('{') {
+            text.push_str(before);
+            text.push_str("{}");
+            rest = behind.split_once('}').unwrap().1;
+        }
+        text.push_str(rest);
+        text
+    }
+
+    /// Every path that this file mounts.
+    fn mounted() -> BTreeSet<String> {
+        let source = include_str!("routes.rs");
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        let mut paths = BTreeSet::from(
+            [
+                "/health",
+                "/health/ready",
+                "/auth/login",
+                "/auth/register",
+                "/phone_numbers",
+            ]
+            .map(str::to_owned),
+        );
+        let (head, functions) = source.split_once("\nfn ").unwrap();
+        for (at, _) in head.match_indices("(\"/") {
+            let path = head[at + 2..].split('"').next().unwrap();
+            let is_known = matches!(
+                path,
+                "/api"
+                    | "/v1"
+                    | "/health"
+                    | "/ready"
+                    | "/auth"
+                    | "/login"
+                    | "/register"
+                    | "/phone_numbers"
+            );
+            assert!(
+                is_known,
+                "{path} is mounted apart from the others: say in this test where"
+            );
+        }
+        for function in functions.split("\nfn ") {
+            let (name, body) = function.split_once('(').unwrap();
+            if !name.ends_with("endpoints") {
+                continue;
+            }
+            let scope = if name == "job_endpoints" {
+                "/v1"
+            } else {
+                "/api"
+            };
+            for (before, under) in [
+                ("reads(\"", ""),
+                ("writes(\"", ""),
+                ("several(\"", ""),
+                ("web::resource(\"", ""),
+                ("of(\"", "/v1/broadcasts/{broadcast}"),
+                ("campaign(\"", "/v1/campaigns/{broadcast}"),
+            ] {
+                let flat: String = body.split_whitespace().collect();
+                for (at, _) in flat.match_indices(before) {
+                    // The longer names end like the shorter ones.
+                    if before.starts_with("of")
+                        && flat[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
+                    {
+                        continue;
+                    }
+                    let path = flat[at + before.len()..].split('"').next().unwrap();
+                    paths.insert(nameless(&format!("{scope}{under}{path}")));
+                }
+            }
+        }
+        paths
+    }
+
+    #[test]
+    fn the_document_describes_every_path_and_no_other() {
+        let document: serde_json::Value = serde_json::from_str(&crate::openapi_json()).unwrap();
+        let documented = document["paths"].as_object().unwrap().keys();
+        let documented: BTreeSet<String> = documented.map(|path| nameless(path)).collect();
+        let mut mounted = mounted();
+        assert!(mounted.len() > 100, "{mounted:?}");
+        for (path, why) in UNDOCUMENTED {
+            assert!(mounted.remove(path), "{path} ({why}) is there no more");
+        }
+        assert_eq!(mounted, documented);
+    }
+}

@@ -103,6 +103,10 @@ impl Client {
                         Ok(body) if status.is_server_error() || status.as_u16() == 429 => {
                             last = format!("{status}: {body}");
                         }
+                        // The node that was asked first was killed over it; another takes it up when its lease lapses.
+                        Ok(body) if body.contains("IDEMPOTENCY_IN_FLIGHT") => {
+                            last = format!("{status}: {body}");
+                        }
                         Ok(body) => bail!("{status}: {body}"),
                         Err(error) => last = error.to_string(),
                     }

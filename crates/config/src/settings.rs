@@ -6,9 +6,9 @@ use crate::layers::Layers;
 use crate::problem::{ConfigError, Problems};
 use crate::section::{Check, Keys, KnownKeys, Section};
 use crate::sections::{
-    Auth, Bootstrap, BootstrapTable, Cost, Database, Dispatch, Freeswitch, Imaging, JobApi, Live,
-    Mail, Node, Numbers, Outbound, Prices, RateLimits, Retention, Retry, Server, Simulator,
-    Storage, Telnyx, Webhook, WebhooksOut, freeswitch,
+    Auth, Bootstrap, BootstrapTable, Cost, Database, Dispatch, Encryption, Freeswitch, Imaging,
+    JobApi, Live, Mail, Node, Numbers, Outbound, Prices, RateLimits, Retention, Retry, Server,
+    Simulator, Storage, Telnyx, Webhook, WebhooksOut, freeswitch,
 };
 
 /// Everything that can be set, read and checked. `Debug` shows no secret.
@@ -22,6 +22,8 @@ pub struct Settings {
     pub database: Database,
     /// Where documents and pages are kept.
     pub storage: Storage,
+    /// What they are encrypted with.
+    pub encryption: Encryption,
     /// The FreeSWITCH nodes.
     pub freeswitch: Freeswitch,
     /// Telnyx.
@@ -97,6 +99,7 @@ impl Settings {
         let node = checked("node", layers, problems);
         let database = checked("database", layers, problems);
         let storage = checked("storage", layers, problems);
+        let encryption = checked("encryption", layers, problems);
         let freeswitch = Freeswitch::read(layers, problems);
         let telnyx = checked("telnyx", layers, problems);
         let mut simulator: Option<Simulator> = checked("simulator", layers, problems);
@@ -130,6 +133,7 @@ impl Settings {
             node: node?,
             database: database?,
             storage: storage?,
+            encryption: encryption?,
             freeswitch: freeswitch?,
             telnyx: telnyx?,
             simulator: simulator?,
@@ -167,6 +171,7 @@ pub(crate) fn known_keys() -> KnownKeys {
         ("node", Node::KEYS.to_vec()),
         ("database", Database::KEYS.to_vec()),
         ("storage", Storage::KEYS.to_vec()),
+        ("encryption", Encryption::KEYS.to_vec()),
         ("freeswitch", freeswitch::keys()),
         ("telnyx", Telnyx::KEYS.to_vec()),
         ("simulator", Simulator::KEYS.to_vec()),

@@ -13,10 +13,10 @@ use faxgate_outbound::Outbound;
 use faxgate_types::{Ambient, TenantId, Timestamp};
 use secrecy::SecretString;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 
 use crate::audit;
-use crate::auth::AuthSettings;
+use crate::auth::{AuthSettings, Hashing};
 use crate::carrier::Carrier;
 use crate::error::{Error, Result};
 use crate::health::Health;
@@ -27,6 +27,7 @@ use crate::readiness::TestMode;
 use crate::records::RecordSettings;
 use crate::tariff::Tariff;
 use crate::tell::live::Live;
+use crate::vault::{MasterKeys, Vault};
 use crate::webhooks::{Replays, WebhookSettings};
 
 /// The parts that a gateway is made of.
@@ -83,6 +84,8 @@ pub struct Settings {
     pub only_simulator: bool,
     /// What is written down, and how long what can be removed is kept.
     pub records: RecordSettings,
+    /// What documents are encrypted with; none: they are stored in clear.
+    pub master_keys: MasterKeys,
 }
 
 /// Everything the use cases need. Cheap to clone.
@@ -92,14 +95,13 @@ pub struct App(Arc<Inner>);
 /// What is behind an [`App`]; its parts are for this crate only.
 pub struct Inner {
     pub(crate) db: Db,
-    pub(crate) files: Files,
+    pub(crate) vault: Vault,
     pub(crate) cage: Cage,
     pub(crate) outbound: Outbound,
     pub(crate) carrier: Option<Arc<dyn Carrier>>,
     pub(crate) ambient: Ambient,
     pub(crate) settings: Settings,
-    /// Argon2id takes 19 MiB and a core: so many at once.
-    pub(crate) hashing: Semaphore,
+    pub(crate) hashing: Hashing,
     pub(crate) queue_changed: Notify,
     pub(crate) cancel_requested: Notify,
     pub(crate) work_added: Notify,
@@ -130,15 +132,22 @@ impl App {
     /// Puts the parts together. Call it on the main runtime: use cases that write run there.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let masters = parts.settings.master_keys.clone();
+        let vault = Vault::new(
+            parts.files,
+            parts.db.clone(),
+            masters,
+            parts.ambient.clone(),
+        );
         Self(Arc::new(Inner {
             db: parts.db,
-            files: parts.files,
+            vault,
             cage: parts.cage,
             outbound: parts.outbound,
             carrier: parts.carrier,
             ambient: parts.ambient,
             settings: parts.settings,
-            hashing: Semaphore::new(2),
+            hashing: Hashing::new(),
             queue_changed: Notify::new(),
             cancel_requested: Notify::new(),
             work_added: Notify::new(),

@@ -87,7 +87,7 @@ impl App {
         let document = document.filter(|found| found.filename == key);
         let document = document.ok_or_else(gone)?;
         let stored: StorageKey = document.storage_key.parse().map_err(Error::internal)?;
-        let bytes = self.files.get(&stored).await?.ok_or_else(gone)?;
+        let bytes = self.vault.get(&stored).await?.ok_or_else(gone)?;
         let tenant = stored.tenant().parse().map_err(Error::internal)?;
         let entry = Entry::new(Actor::Link, "document.read", document.id);
         let app = self.clone();

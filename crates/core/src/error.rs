@@ -30,6 +30,9 @@ pub struct Error {
 /// The code of [`Error::unusable_pages`].
 const UNUSABLE_PAGES: &str = "UNREADABLE_PAGES";
 
+/// The code of [`Error::damaged`].
+const DAMAGED: &str = "DOCUMENT_DAMAGED";
+
 /// The kind of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -135,12 +138,26 @@ impl Error {
         Self::new(Kind::Internal, UNUSABLE_PAGES, text).because(source)
     }
 
+    /// A stored file is not what was stored: it was changed, or exchanged for another. It is not used, and another try will not help.
+    pub(crate) fn damaged(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let text = "the stored document was changed or damaged since it was stored, and is not used; an operator finds more in the log";
+        Self::new(Kind::Internal, DAMAGED, text).because(source)
+    }
+
+    /// Whether a stored file is not what was stored.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.code == DAMAGED
+    }
+
     /// As [`Error::unusable_pages`], for what the store says of them; a store that is away, or broken, is another matter.
-    pub(crate) fn of_pages(error: FilesError) -> Self {
-        if error.is_too_large() {
-            Self::unusable_pages(error)
+    pub(crate) fn of_pages(self) -> Self {
+        let source = self.source.as_deref();
+        let of_files = source.and_then(|source| source.downcast_ref::<FilesError>());
+        if self.is_damaged() || of_files.is_some_and(FilesError::is_too_large) {
+            Self::unusable_pages(self)
         } else {
-            error.into()
+            self
         }
     }
 

@@ -33,6 +33,7 @@ mod supervise;
 mod tariff;
 mod tell;
 mod transport;
+mod vault;
 mod wakes;
 mod webhooks;
 mod words;
@@ -44,7 +45,7 @@ pub use audit::{
     audit_line, coming_from,
 };
 pub use auth::{
-    ApiKey, AuthSettings, Caller, Credentials, Enrolment, MadeKey, NewKey, Registration,
+    ApiKey, AuthSettings, Caller, Credentials, Enrolment, KeysPage, MadeKey, NewKey, Registration,
     SecondFactorState, Session, User,
 };
 pub use broadcasts::{
@@ -127,6 +128,10 @@ pub use tell::{
     UnknownEventType,
 };
 pub use transport::{CallEvent, CallOrder, Fence, Pace, Placed, Probe, Transport};
+pub use vault::{
+    Encrypted, KeyState, KeyStatus, KeysOf, MasterKeys, NotAMasterKey, Rotated, SEALED_OVERHEAD,
+    Vault,
+};
 pub use webhooks::{
     DeliveryQuery, LoggedDelivery, NewWebhook, Replay, Replayed, Rotation, TriedOut, Webhook,
     WebhookChange, WebhookSettings, WebhookWithSecret,

@@ -42,11 +42,11 @@ impl App {
         let pages = self.stamped(order).await?;
         let name = format!("{}.tif", ReceptionId::generate(&self.ambient));
         let key = StorageKey::new(UNCLAIMED, "received", &name).map_err(Error::internal)?;
-        self.files.put(&key, pages).await?;
+        self.vault.put(&key, pages).await?;
         let handed = self.commit_hand_over(order, &key).await;
         // In doubt it stays: the reception may have it.
         if !matches!(handed, Ok((_, true)) | Err(_)) {
-            self.files.delete(&key).await?;
+            self.vault.delete(&key).await?;
         }
         let (handed, _) = handed?;
         match handed {
@@ -126,7 +126,7 @@ impl App {
     /// The pages that are to be handed over, each with its header line.
     async fn stamped(&self, order: &CallOrder) -> Result<Bytes> {
         let key: StorageKey = order.pages_key.parse().map_err(Error::internal)?;
-        let pages = self.files.get(&key).await?.ok_or_else(|| {
+        let pages = self.vault.get(&key).await?.ok_or_else(|| {
             Error::unavailable(
                 "UNREADABLE_PAGES",
                 "the fax's pages are not in the document store",

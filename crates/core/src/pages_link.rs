@@ -63,8 +63,8 @@ impl App {
     pub async fn test_pages(&self) -> Result<String> {
         let name = format!("canary-{}.tif", self.node());
         let key = StorageKey::new(UNCLAIMED, "pages", &name).map_err(Error::internal)?;
-        if self.files.get(&key).await?.is_none() {
-            self.files.put(&key, Bytes::from_static(b"test\n")).await?;
+        if self.vault.get(&key).await?.is_none() {
+            self.vault.put(&key, Bytes::from_static(b"test\n")).await?;
         }
         Ok(key.to_string())
     }
@@ -88,7 +88,7 @@ impl App {
             false => "image/tiff",
         };
         let key = key.parse().map_err(|_| nothing())?;
-        let body = self.files.get(&key).await?.ok_or_else(nothing)?;
+        let body = self.vault.get(&key).await?.ok_or_else(nothing)?;
         Ok(LinkedPages { body, media_type })
     }
 }

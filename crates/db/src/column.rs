@@ -15,9 +15,9 @@ use diesel::sqlite::Sqlite;
 use faxgate_types::{
     AttemptId, AttemptPhase, CallUuid, Countries, Country, CoverTemplateId, DeliveryId,
     DeliveryState, DidId, DidState, Direction, DocumentId, E164, EmailAddress, FaxId, FaxStatus,
-    IntakeState, ItemId, ItemState, JobId, LegalHoldId, MailId, MailIntakeId, MailState,
+    FileKeyId, IntakeState, ItemId, ItemState, JobId, LegalHoldId, MailId, MailIntakeId, MailState,
     NumberOrderState, OrderId, Priority, RateLimits, ReceptionId, RenditionId, Resolution, RouteId,
-    TenantId, TimeZone, Timestamp, UserId, WebhookId,
+    TenantId, TenantKeyId, TimeZone, Timestamp, UserId, WebhookId,
 };
 
 use crate::routes::Route;
@@ -201,7 +201,7 @@ macro_rules! readable {
 }
 
 readable! {
-    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, LegalHoldId, OrderId, ReceptionId, RenditionId, Route, EmailAddress, IntakeState, MailId, MailIntakeId, MailState, CoverTemplateId, RouteId, TenantId, UserId, WebhookId, DeliveryId, DeliveryState,
+    AttemptId, CallUuid, DidId, DocumentId, FaxId, ItemId, JobId, LegalHoldId, OrderId, ReceptionId, RenditionId, Route, EmailAddress, IntakeState, MailId, MailIntakeId, MailState, CoverTemplateId, RouteId, TenantId, UserId, WebhookId, DeliveryId, DeliveryState, FileKeyId, TenantKeyId,
     AttemptPhase, Countries, Country, DidState, Direction, E164, FaxStatus, ItemState, NumberOrderState, RateLimits, Resolution, TimeZone,
 }
 

@@ -66,35 +66,35 @@ pub async fn insert(
     Ok(())
 }
 
-/// The document by the name that the API gave it.
-///
-/// # Errors
-/// When the query fails.
-pub async fn by_filename(
-    tx: &mut Tx,
-    tenant: TenantId,
-    filename: &str,
-) -> DbResult<Option<Document>> {
-    Ok(on_either!(tx, conn => {
-        documents::table
-            .filter(documents::tenant_id.eq(Word(tenant)))
-            .filter(documents::filename.eq(filename))
-            .select(Document::as_select())
-            .first(conn)
-            .await
-            .optional()
-    })?)
-}
-
 /// The document by the name that the API gave it, to be sent: until the transaction ends nobody removes it. `None` also when its bytes
 /// are removed.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn to_send(tx: &mut Tx, tenant: TenantId, filename: &str) -> DbResult<Option<Document>> {
+    let found: Option<Word<DocumentId>> = on_either!(tx, conn => {
+        documents::table
+            .filter(documents::tenant_id.eq(Word(tenant)))
+            .filter(documents::filename.eq(filename))
+            .select(documents::id)
+            .first(conn)
+            .await
+            .optional()
+    })?;
+    match found {
+        Some(id) => hold(tx, tenant, id.into()).await,
+        None => Ok(None),
+    }
+}
+
+/// The document with this id, to be sent: until the transaction ends nobody removes it. `None` also when its bytes are removed.
+///
+/// # Errors
+/// When the query fails.
+pub async fn hold(tx: &mut Tx, tenant: TenantId, id: DocumentId) -> DbResult<Option<Document>> {
     let one = documents::table
         .filter(documents::tenant_id.eq(Word(tenant)))
-        .filter(documents::filename.eq(filename))
+        .filter(documents::id.eq(Word(id)))
         .filter(documents::removed_at.is_null());
     let found = match tx.conn() {
         Conn::Postgres(conn) => one

@@ -20,6 +20,7 @@ enum Kind {
     Url,
     Unavailable,
     Unique,
+    ForeignKey,
     Taken,
     Other,
 }
@@ -102,6 +103,12 @@ impl DbError {
         self.kind == Kind::Unique
     }
 
+    /// Whether what a row refers to is not there, or not any more; or something refers to a row that was to go.
+    #[must_use]
+    pub fn is_foreign_key_violation(&self) -> bool {
+        self.kind == Kind::ForeignKey
+    }
+
     /// Whether another living process holds the node's name.
     #[must_use]
     pub fn is_node_taken(&self) -> bool {
@@ -113,6 +120,7 @@ impl From<Diesel> for DbError {
     fn from(error: Diesel) -> Self {
         let kind = match &error {
             Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Kind::Unique,
+            Diesel::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Kind::ForeignKey,
             Diesel::DatabaseError(
                 DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand

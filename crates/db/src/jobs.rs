@@ -4,6 +4,7 @@ use std::fmt;
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use faxgate_types::{JobId, Timestamp};
@@ -94,17 +95,33 @@ pub async fn begin_anew(
     Ok(())
 }
 
-/// Leases up to `limit` jobs that are due, or whose lease has lapsed.
+/// Which jobs.
+#[derive(Clone, Copy, Debug)]
+pub enum Kinds<'a> {
+    /// Those of all kinds.
+    All,
+    /// Those of these kinds.
+    Only(&'a [&'a str]),
+    /// Those of all others.
+    Besides(&'a [&'a str]),
+}
+
+/// Leases up to `limit` jobs that are due at the first moment, or whose lease has lapsed, until the second.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn claim(
     tx: &mut System,
     node: &str,
-    now: Timestamp,
-    until: Timestamp,
-    limit: u32,
+    (now, until): (Timestamp, Timestamp),
+    kinds: Kinds<'_>,
+    limit: usize,
 ) -> DbResult<Vec<Job>> {
+    let (only, besides): (&[&str], &[&str]) = match kinds {
+        Kinds::All => (&[], &[]),
+        Kinds::Only(kinds) => (kinds, &[]),
+        Kinds::Besides(kinds) => (&[], kinds),
+    };
     let due = jobs::table
         .filter(
             jobs::state
@@ -112,8 +129,14 @@ pub async fn claim(
                 .and(jobs::due_at.le(At(now)))
                 .or(jobs::state.eq(RUNNING).and(jobs::lease_until.lt(At(now)))),
         )
+        .filter(jobs::kind.ne_all(besides))
+        .filter(
+            jobs::kind
+                .eq_any(only)
+                .or(only.is_empty().into_sql::<Bool>()),
+        )
         .order((jobs::due_at, jobs::id))
-        .limit(i64::from(limit))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select(jobs::id);
     let ids: Vec<Word<JobId>> = match tx.conn() {
         Conn::Postgres(conn) => due.for_update().skip_locked().load(conn).await?,

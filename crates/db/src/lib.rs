@@ -37,6 +37,7 @@ pub mod held;
 pub mod idempotency;
 pub mod items;
 pub mod jobs;
+pub mod keys;
 pub mod lane_folder;
 pub mod lanes;
 pub mod legal_holds;

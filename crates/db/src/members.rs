@@ -266,16 +266,29 @@ pub async fn set_password(tx: &mut System, user: UserId, hash: &str) -> DbResult
     Ok(changed == 1)
 }
 
-/// Writes down when a user logged in.
+/// Writes down when a user logged in who showed the password with this hash. `false`: it is another one by now, or they are disabled.
+///
+/// Whoever changes either at the same time waits until this transaction ends, or this one waits for theirs: so that what they end
+/// afterwards is all that was opened before.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn logged_in(tx: &mut System, user: UserId, now: Timestamp) -> DbResult<()> {
-    on_either!(tx, conn => {
-        diesel::update(users::table.find(Word(user)))
-            .set(users::last_login_at.eq(At(now)))
-            .execute(conn)
-            .await
+pub async fn logged_in(
+    tx: &mut System,
+    user: UserId,
+    proven_hash: &str,
+    now: Timestamp,
+) -> DbResult<bool> {
+    let changed = on_either!(tx, conn => {
+        diesel::update(
+            users::table
+                .find(Word(user))
+                .filter(users::password_hash.eq(proven_hash))
+                .filter(users::disabled.eq(false)),
+        )
+        .set(users::last_login_at.eq(At(now)))
+        .execute(conn)
+        .await
     })?;
-    Ok(())
+    Ok(changed == 1)
 }

@@ -67,6 +67,7 @@ diesel::table! {
         last_four -> Nullable<Text>,
         last_used_at -> Nullable<UtcTimestamp>,
         replaced_by -> Nullable<Text>,
+        from_login -> Bool,
     }
 }
 
@@ -923,9 +924,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    tenant_keys (id) {
+        id -> Text,
+        tenant_id -> Nullable<Text>,
+        wrapped -> Text,
+        master -> Text,
+        created_at -> UtcTimestamp,
+        retired_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    file_keys (storage_key) {
+        storage_key -> Text,
+        id -> Text,
+        tenant_id -> Nullable<Text>,
+        tenant_key_id -> Text,
+        wrapped -> Text,
+        may_be_clear -> Bool,
+    }
+}
+
+diesel::joinable!(file_keys -> tenant_keys (tenant_key_id));
 diesel::joinable!(queue_items -> faxes (fax_id));
 diesel::joinable!(memberships -> tenants (tenant_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    tenant_keys,
+    file_keys,
     tenants,
     users,
     memberships,

@@ -4,11 +4,16 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use faxgate_types::{Rights, TenantId, Timestamp, TokenId, UserId};
 
-use crate::column::{At, OptAt, OptWord, Word};
+use crate::column::{At, OptAt, OptWord, UtcTimestamp, Word};
 use crate::connection::on_either;
 use crate::error::DbResult;
 use crate::schema::{api_tokens, tenants, users};
 use crate::tx::System;
+
+diesel::define_sql_function! {
+    /// The first of the two that is there.
+    fn coalesce(one: diesel::sql_types::Nullable<UtcTimestamp>, other: UtcTimestamp) -> UtcTimestamp;
+}
 
 /// A token to keep.
 #[derive(Clone, Debug)]
@@ -29,6 +34,8 @@ pub struct NewToken {
     pub tenant: Option<TenantId>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
+    /// Whether a login made it.
+    pub from_login: bool,
 }
 
 /// A token that was presented, with its user.
@@ -72,6 +79,7 @@ pub async fn insert(tx: &mut System, token: &NewToken, now: Timestamp) -> DbResu
                 api_tokens::tenant_id.eq(token.tenant.map(Word)),
                 api_tokens::created_at.eq(At(now)),
                 api_tokens::expires_at.eq(token.expires_at.map(At)),
+                api_tokens::from_login.eq(token.from_login),
             ))
             .execute(conn)
             .await
@@ -186,15 +194,100 @@ pub struct Listed {
 /// # Errors
 /// When the query fails.
 pub async fn list(tx: &mut System) -> DbResult<Vec<Listed>> {
-    listed(tx, None, None).await
+    listed(tx, None, None, None).await
 }
 
-/// The tokens of one user that are not revoked, oldest first.
+/// A page of the tokens of one user that are not revoked, oldest first, and how many there are in all.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn of_user(tx: &mut System, user: UserId) -> DbResult<Vec<Listed>> {
-    listed(tx, Some(user), None).await
+pub async fn of_user(
+    tx: &mut System,
+    user: UserId,
+    limit: i64,
+    offset: i64,
+) -> DbResult<(Vec<Listed>, i64)> {
+    let page = listed(tx, Some(user), None, Some((limit, offset))).await?;
+    let total = on_either!(tx, conn => {
+        api_tokens::table
+            .filter(api_tokens::user_id.eq(Word(user)))
+            .filter(api_tokens::revoked_at.is_null())
+            .count()
+            .get_result(conn)
+            .await
+    })?;
+    Ok((page, total))
+}
+
+/// How many tokens of a user work and were made by no login; and how many of them nothing has taken the place of.
+///
+/// # Errors
+/// When the query fails.
+pub async fn at_work(tx: &mut System, user: UserId, now: Timestamp) -> DbResult<(i64, i64)> {
+    let replaced: Vec<Option<String>> = on_either!(tx, conn => {
+        api_tokens::table
+            .filter(api_tokens::user_id.eq(Word(user)))
+            .filter(api_tokens::from_login.eq(false))
+            .filter(api_tokens::revoked_at.is_null())
+            .filter(api_tokens::expires_at.is_null().or(api_tokens::expires_at.gt(At(now))))
+            .select(api_tokens::replaced_by)
+            .load(conn)
+            .await
+    })?;
+    let lasting = replaced.iter().filter(|by| by.is_none()).count();
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    Ok((count(replaced.len()), count(lasting)))
+}
+
+/// Revokes tokens of a user's that logins made, but for those that were used or made last, so many.
+///
+/// # Errors
+/// When the query fails.
+pub async fn keep_logins(
+    tx: &mut System,
+    user: UserId,
+    keep: i64,
+    now: Timestamp,
+) -> DbResult<usize> {
+    let beyond: Vec<String> = on_either!(tx, conn => {
+        api_tokens::table
+            .filter(api_tokens::user_id.eq(Word(user)))
+            .filter(api_tokens::from_login.eq(true))
+            .filter(api_tokens::revoked_at.is_null())
+            .order((
+                coalesce(api_tokens::last_used_at, api_tokens::created_at).desc(),
+                api_tokens::id.desc(),
+            ))
+            .offset(keep)
+            .limit(100)
+            .select(api_tokens::id)
+            .load(conn)
+            .await
+    })?;
+    Ok(on_either!(tx, conn => {
+        diesel::update(api_tokens::table.filter(api_tokens::id.eq_any(&beyond)))
+            .set(api_tokens::revoked_at.eq(At(now)))
+            .execute(conn)
+            .await
+    })?)
+}
+
+/// Forgets tokens that ended before `before`, by their time or by somebody.
+///
+/// # Errors
+/// When the query fails.
+pub async fn forget(tx: &mut System, before: Timestamp) -> DbResult<usize> {
+    Ok(on_either!(tx, conn => {
+        diesel::delete(
+            api_tokens::table.filter(
+                api_tokens::expires_at
+                    .lt(At(before))
+                    .or(api_tokens::revoked_at.lt(At(before))),
+            ),
+        )
+        .execute(conn)
+        .await
+    })?)
 }
 
 /// One token that is not revoked, of whomever.
@@ -202,13 +295,14 @@ pub async fn of_user(tx: &mut System, user: UserId) -> DbResult<Vec<Listed>> {
 /// # Errors
 /// When the query fails.
 pub async fn find(tx: &mut System, token: TokenId) -> DbResult<Option<Listed>> {
-    Ok(listed(tx, None, Some(token)).await?.pop())
+    Ok(listed(tx, None, Some(token), None).await?.pop())
 }
 
 async fn listed(
     tx: &mut System,
     user: Option<UserId>,
     token: Option<TokenId>,
+    page: Option<(i64, i64)>,
 ) -> DbResult<Vec<Listed>> {
     type Row = (
         (Word<TokenId>, Word<UserId>, String, String, Option<String>),
@@ -248,6 +342,9 @@ async fn listed(
             if let Some(token) = token {
                 query = query.filter(api_tokens::id.eq(Word(token)));
             }
+            if let Some((limit, offset)) = page {
+                query = query.limit(limit).offset(offset);
+            }
             query.load($conn).await
         }};
     }
@@ -271,7 +368,8 @@ async fn listed(
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// Has a token end at `until`, or before if it would have, and says which takes its place. `false`: there is none in use.
+/// Has a token end at `until`, or before if it would have, and says which takes its place. `false`: there is none in use that nothing
+/// has taken the place of yet.
 ///
 /// # Errors
 /// When the query fails.
@@ -282,11 +380,19 @@ pub async fn replace(
     until: Timestamp,
 ) -> DbResult<bool> {
     let replaced = on_either!(tx, conn => {
-        diesel::update(api_tokens::table.find(Word(old)).filter(api_tokens::revoked_at.is_null()))
-            .set(api_tokens::replaced_by.eq(Word(new)))
-            .execute(conn)
-            .await
+        diesel::update(
+            api_tokens::table
+                .find(Word(old))
+                .filter(api_tokens::revoked_at.is_null())
+                .filter(api_tokens::replaced_by.is_null()),
+        )
+        .set(api_tokens::replaced_by.eq(Word(new)))
+        .execute(conn)
+        .await
     })?;
+    if replaced == 0 {
+        return Ok(false);
+    }
     on_either!(tx, conn => {
         diesel::update(
             api_tokens::table
@@ -297,7 +403,7 @@ pub async fn replace(
         .execute(conn)
         .await
     })?;
-    Ok(replaced == 1)
+    Ok(true)
 }
 
 /// Revokes a token. `false`: there is none with this id in use.

@@ -14,4 +14,4 @@ pub use error::FilesError;
 pub use key::{InvalidKey, StorageKey};
 pub use list::{Listed, Listing};
 pub use open::{Options, S3Options};
-pub use store::{Files, Stored};
+pub use store::{Files, Stored, hand_out};

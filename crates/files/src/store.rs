@@ -82,6 +82,25 @@ impl Files {
         }
     }
 
+    /// Stores bytes in the place of those that lie there, if any do: whoever reads meanwhile has the ones or the others, whole. They are
+    /// on disk, or confirmed by S3, when this returns.
+    ///
+    /// # Errors
+    /// [`FilesError::is_full`], [`FilesError::is_too_large`], [`FilesError::is_unavailable`], or another failure of the store.
+    pub async fn replace(&self, key: &StorageKey, bytes: Bytes) -> Result<(), FilesError> {
+        if bytes.len() as u64 > self.max_bytes {
+            return Err(self.too_large(key.as_str()));
+        }
+        let replaced = self
+            .store
+            .put_opts(&self.path(key), bytes.into(), PutMode::Overwrite.into())
+            .await;
+        match replaced {
+            Ok(_) => Ok(()),
+            Err(error) => Err(store_error("cannot replace", key, error)),
+        }
+    }
+
     /// Stores what an open file holds. A path that was checked and opened cannot be swapped for another before this reads it.
     ///
     /// # Errors
@@ -168,16 +187,11 @@ impl Files {
         dir: &Path,
         name: &str,
     ) -> Result<Option<PathBuf>, FilesError> {
-        if !is_segment(name) {
-            return Err(Kind::Name(name.chars().take(128).collect()).into());
+        is_plain(name)?;
+        match self.get(key).await? {
+            Some(bytes) => hand_out(bytes, dir, name).await.map(Some),
+            None => Ok(None),
         }
-        let Some(bytes) = self.get(key).await? else {
-            return Ok(None);
-        };
-        let (dir, name) = (dir.to_owned(), name.to_owned());
-        blocking(move || export::write(&dir, &name, &bytes))
-            .await
-            .map(Some)
     }
 
     fn path(&self, key: &StorageKey) -> ObjectPath {
@@ -194,6 +208,23 @@ impl Files {
             Some(path) => blocking(move || path.parent().map_or(Ok(()), sync_directory)).await,
             None => Ok(()),
         }
+    }
+}
+
+/// Writes bytes into a file named `name` in `dir`, as [`Files::export_to`] does.
+///
+/// # Errors
+/// `name` is more than a plain file name, [`FilesError::is_full`], or a failure to write.
+pub async fn hand_out(bytes: Bytes, dir: &Path, name: &str) -> Result<PathBuf, FilesError> {
+    is_plain(name)?;
+    let (dir, name) = (dir.to_owned(), name.to_owned());
+    blocking(move || export::write(&dir, &name, &bytes)).await
+}
+
+fn is_plain(name: &str) -> Result<(), FilesError> {
+    match is_segment(name) {
+        true => Ok(()),
+        false => Err(Kind::Name(name.chars().take(128).collect()).into()),
     }
 }
 

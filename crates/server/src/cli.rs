@@ -9,8 +9,9 @@ use faxgate_simulator::{Credentials, Pace, PushShape, RecordBody, Version};
 
 use crate::commands::{
     AuditCommand, BalanceCommand, DestinationCommand, DidCommand, DoNotFaxCommand, HeldCommand,
-    InboundCommand, LegalHoldCommand, LineCommand, MailCommand, NodeCommand, NumberCommand,
-    PriceCommand, RouteCommand, TenantCommand, TokenCommand, Usage, UserCommand, WebhookCommand,
+    InboundCommand, KeysCommand, LegalHoldCommand, LineCommand, MailCommand, NodeCommand,
+    NumberCommand, PriceCommand, RouteCommand, TenantCommand, TokenCommand, Usage, UserCommand,
+    WebhookCommand,
 };
 
 /// A self-hosted, multi-tenant fax gateway.
@@ -63,6 +64,9 @@ pub enum Command {
     /// Keep things from being removed.
     #[command(subcommand)]
     LegalHold(LegalHoldCommand),
+    /// Look after the keys that documents are encrypted with.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Manage tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),

@@ -98,6 +98,7 @@ impl Gateway {
             LinesOf::OtherProcesses
         };
         let app = parts::app(settings, lines, cage).await?;
+        check_keys(&app).await?;
         bootstrap(settings, &app).await?;
         let (stop, stopping) = watch::channel(false);
         let mut tasks = Vec::new();
@@ -239,6 +240,16 @@ fn webhooks(settings: &Settings, app: &App, stop: &watch::Receiver<bool>) -> [Jo
         sender.supervise("webhooks", run).await;
     });
     [follow, deliver]
+}
+
+/// A gateway that cannot read what it stored does not start, and does not fail fax by fax.
+async fn check_keys(app: &App) -> anyhow::Result<()> {
+    if !app.check_keys().await? {
+        tracing::warn!(
+            "documents are stored in clear: encryption.master_key is not set (docs/operating.md, Encryption at rest)"
+        );
+    }
+    Ok(())
 }
 
 async fn bootstrap(settings: &Settings, app: &App) -> anyhow::Result<()> {

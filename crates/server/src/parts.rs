@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use faxgate_api::{ApiOptions, Quotas};
 use faxgate_config::{Settings, SimulatorDecision};
 use faxgate_core::{
-    App, AuthSettings, MailSettings, Parts, PriceList, Registration, Tariff, TestMode,
+    App, AuthSettings, MailSettings, MasterKeys, Parts, PriceList, Registration, Tariff, TestMode,
     WebhookSettings,
 };
 use faxgate_db::Db;
@@ -47,7 +47,10 @@ pub(crate) async fn app(
     }
     let storage = &settings.storage;
     let options = faxgate_files::Options {
-        max_bytes: storage.max_bytes,
+        // As much as was allowed, also when it is encrypted.
+        max_bytes: storage
+            .max_bytes
+            .saturating_add(faxgate_core::SEALED_OVERHEAD),
         s3: faxgate_files::S3Options {
             endpoint: storage.endpoint.clone(),
             region: storage.region.clone(),
@@ -74,7 +77,12 @@ pub(crate) async fn app(
         outbound,
         carrier: crate::telnyx::account(settings, &Ambient::system())?,
         ambient: Ambient::system(),
-        settings: use_cases(settings, lines, crate::mail::settings(settings)?),
+        settings: use_cases(
+            settings,
+            lines,
+            crate::mail::settings(settings)?,
+            master_keys(&settings.encryption)?,
+        ),
     }))
 }
 
@@ -93,7 +101,12 @@ fn cage(settings: &Settings, defaults: CageConfig) -> Cage {
     })
 }
 
-fn use_cases(settings: &Settings, lines: LinesOf, mail: MailSettings) -> faxgate_core::Settings {
+fn use_cases(
+    settings: &Settings,
+    lines: LinesOf,
+    mail: MailSettings,
+    master_keys: MasterKeys,
+) -> faxgate_core::Settings {
     let telnyx = &settings.telnyx;
     let origin = telnyx.base_url.origin().ascii_serialization();
     faxgate_core::Settings {
@@ -141,7 +154,18 @@ fn use_cases(settings: &Settings, lines: LinesOf, mail: MailSettings) -> faxgate
                 u64::from(settings.retention.erase_grace_days.get().unwrap_or(0)) * 24 * 3600,
             ),
         },
+        master_keys,
     }
+}
+
+/// None: documents are stored in clear.
+fn master_keys(encryption: &faxgate_config::Encryption) -> anyhow::Result<MasterKeys> {
+    let Some(current) = &encryption.master_key else {
+        return Ok(MasterKeys::default());
+    };
+    let others = encryption.previous_master_keys.iter();
+    let others: Vec<_> = others.map(|key| key.bytes().clone()).collect();
+    Ok(MasterKeys::new(current.bytes(), &others)?)
 }
 
 fn webhooks(settings: &Settings) -> WebhookSettings {
@@ -279,6 +303,7 @@ pub(crate) fn api_options(settings: &Settings) -> anyhow::Result<ApiOptions> {
         stream_patience: settings.live.patience_seconds.as_duration(),
         inbound_secret: settings.webhook.inbound_secret.clone(),
         allow_unsigned: settings.webhook.allow_unsigned,
+        trusted_proxies: settings.server.trusted_proxies.clone(),
         cdr_username: settings.webhook.cdr_username.clone(),
         cdr_password: settings.webhook.cdr_password.clone(),
         job_api_tenant: settings

@@ -113,6 +113,7 @@ impl Seed {
             rights: Rights::ALL,
             tenant: None,
             expires_at: None,
+            from_login: false,
         };
         let mut tx = self.db.system("seed a token").await.expect("begin");
         tokens::insert(&mut tx, &token, self.now())

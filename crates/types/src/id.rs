@@ -100,6 +100,10 @@ ids! {
     MailId;
     /// A message that came in to be faxed.
     MailIntakeId;
+    /// A key that the keys of a tenant's files are wrapped by.
+    TenantKeyId;
+    /// The key of one stored file.
+    FileKeyId;
 }
 
 #[cfg(test)]

@@ -11,6 +11,11 @@ ALTER TABLE api_tokens ADD COLUMN last_four TEXT;
 ALTER TABLE api_tokens ADD COLUMN last_used_at TIMESTAMPTZ;
 -- The key that took its place.
 ALTER TABLE api_tokens ADD COLUMN replaced_by TEXT;
+-- Whether a login made it (POST /api/auth/token/), and nobody who manages their keys.
+ALTER TABLE api_tokens ADD COLUMN from_login BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE api_tokens NO FORCE ROW LEVEL SECURITY;
+UPDATE api_tokens SET from_login = TRUE WHERE label = 'sign in';
+ALTER TABLE api_tokens FORCE ROW LEVEL SECURITY;
 CREATE INDEX api_tokens_by_tenant ON api_tokens (tenant_id);
 
 -- What a login opened. A JWT names its session, and is good only while that is.

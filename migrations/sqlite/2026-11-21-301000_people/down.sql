@@ -4,6 +4,7 @@ DROP TABLE login_networks;
 DROP TABLE login_tries;
 DROP TABLE sessions;
 DROP INDEX api_tokens_by_tenant;
+ALTER TABLE api_tokens DROP COLUMN from_login;
 ALTER TABLE api_tokens DROP COLUMN replaced_by;
 ALTER TABLE api_tokens DROP COLUMN last_used_at;
 ALTER TABLE api_tokens DROP COLUMN last_four;

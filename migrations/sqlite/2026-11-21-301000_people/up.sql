@@ -11,6 +11,9 @@ ALTER TABLE api_tokens ADD COLUMN last_four TEXT;
 ALTER TABLE api_tokens ADD COLUMN last_used_at TEXT;
 -- The key that took its place.
 ALTER TABLE api_tokens ADD COLUMN replaced_by TEXT;
+-- Whether a login made it (POST /api/auth/token/), and nobody who manages their keys.
+ALTER TABLE api_tokens ADD COLUMN from_login INTEGER NOT NULL DEFAULT 0;
+UPDATE api_tokens SET from_login = 1 WHERE label = 'sign in';
 CREATE INDEX api_tokens_by_tenant ON api_tokens (tenant_id);
 
 -- What a login opened. A JWT names its session, and is good only while that is.

@@ -187,6 +187,11 @@ impl Fields {
         }
     }
 
+    /// All that nobody has taken out.
+    pub(crate) fn into_rest(self) -> Map<String, Value> {
+        self.map
+    }
+
     /// The names of the fields that nobody has taken out.
     pub(crate) fn names(&self) -> Vec<String> {
         self.map.keys().cloned().collect()

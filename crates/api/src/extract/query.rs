@@ -41,6 +41,20 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
+    /// A parameter of at most `longest` characters.
+    ///
+    /// # Errors
+    /// `INVALID_QUERY` when it has more.
+    pub(crate) fn short(&self, name: &str, longest: usize) -> Result<Option<&str>, Error> {
+        match self.text(name) {
+            Some(text) if text.chars().count() > longest => Err(wrong(
+                name,
+                &format!("must have at most {longest} characters"),
+            )),
+            text => Ok(text),
+        }
+    }
+
     /// A parameter that must be one of a few words.
     ///
     /// # Errors

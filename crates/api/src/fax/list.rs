@@ -24,7 +24,7 @@ const LARGEST_OFFSET: u64 = 1_000_000_000_000;
 
 /// A page of a list of faxes.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct ListBody {
+pub(crate) struct FaxListBody {
     /// All faxes that match, on this page or not.
     #[schema(example = 25)]
     count: u64,
@@ -47,7 +47,7 @@ pub(crate) struct ListBody {
         ("offset" = Option<u64>, Query, description = "Faxes to pass over.", minimum = 0),
     ),
     responses(
-        (status = 200, description = "A page of faxes.", body = ListBody,
+        (status = 200, description = "A page of faxes.", body = FaxListBody,
             headers(("Link" = String, description = "Relative addresses with rel=\"next\" and rel=\"prev\"; absent when all fits on one page."))),
         (status = 400, description = "A filter has a value that does not exist.", body = ErrorBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = ErrorBody),
@@ -82,7 +82,7 @@ fn answer(query: ListQuery, page: FaxList) -> HttpResponse {
     if let Some(links) = links(&query, page.count) {
         response.insert_header((LINK, links));
     }
-    response.json(ListBody {
+    response.json(FaxListBody {
         count: page.count,
         results: page.results.into_iter().map(Into::into).collect(),
     })

@@ -1,10 +1,12 @@
 //! Faxes as the API shows them: the documented keys, in the documented order, then our additions.
 
-use faxgate_core::{FaxDetail, FaxSummary, ItemDetail, TimelineEntry, Waiting};
+use faxgate_core::{CoverSaid, FaxDetail, FaxSummary, ItemDetail, TimelineEntry, Waiting};
 use faxgate_types::{Direction, FaxStatus, Priority, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::v1::covers::model::CoverBody;
 
 /// Which way a fax travels.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
@@ -294,6 +296,10 @@ pub(crate) struct FaxStatusBody {
     /// About when that recipient's call starts, as far as can be told; RFC 3339, UTC.
     #[schema(required, format = DateTime)]
     estimated_start: Option<String>,
+    /// What its cover says, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CoverBody>)]
+    cover: Option<CoverSaid>,
 }
 
 impl From<FaxDetail> for FaxStatusBody {
@@ -304,6 +310,7 @@ impl From<FaxDetail> for FaxStatusBody {
             waiting_for: WaitingBody::of(&fax.waiting),
             position: fax.waiting.as_ref().and_then(|waiting| waiting.position),
             estimated_start: estimated(&fax.waiting),
+            cover: fax.cover,
             fax: fax.summary.into(),
             queue_items: fax.queue_items.into_iter().map(Into::into).collect(),
             timeline: fax.timeline.into_iter().map(Into::into).collect(),
@@ -337,6 +344,7 @@ pub(crate) mod tests {
     #[test]
     fn a_status_has_the_documented_keys_in_the_documented_order() {
         let detail = FaxDetail {
+            cover: None,
             summary: sent(),
             queue_items: vec![ItemDetail {
                 recipient: "5559876543".to_owned(),

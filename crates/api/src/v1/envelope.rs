@@ -13,7 +13,7 @@ use crate::once;
 const DEFAULT_LIMIT: u64 = 100;
 const LARGEST_LIMIT: u64 = 500;
 /// Beyond any list that can be; keeps sums far from overflow.
-const LARGEST_OFFSET: u64 = 1_000_000_000_000;
+pub(crate) const LARGEST_OFFSET: u64 = 1_000_000_000_000;
 
 /// An answer.
 #[derive(Serialize, ToSchema)]

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use ipnet::IpNet;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -25,6 +26,8 @@ section! {
         pub listen: SocketAddr,
         /// How others reach Faxgate, for links in webhooks and pages.
         pub public_url: Option<Url>,
+        /// Proxies of the operator's, which tell whom they speak for.
+        pub trusted_proxies: Vec<IpNet>,
         /// Key for sessions and signed links, at least 16 bytes. `None`: one is made at start, so sessions end with the process.
         pub secret: Option<SecretString>,
         /// Largest document taken, bytes.

@@ -7,6 +7,14 @@ const SECRETS: &[(&str, &str)] = &[
     ("FAXGATE_DATABASE__URL", "postgres://fax:hush@db/fax"),
     ("FAXGATE_STORAGE__ACCESS_KEY_ID", "id"),
     ("FAXGATE_STORAGE__SECRET_ACCESS_KEY", "hush"),
+    (
+        "FAXGATE_ENCRYPTION__MASTER_KEY",
+        "c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7",
+    ),
+    (
+        "FAXGATE_ENCRYPTION__PREVIOUS_MASTER_KEYS",
+        "yMnKy8zNzs/Q0dLT1NXW19jZ2tvc3d7f4OHi4+Tl5uc=,yMnKy8zNzs_Q0dLT1NXW19jZ2tvc3d7f4OHi4-Tl5uY",
+    ),
     ("FAXGATE_FREESWITCH__HOST", "127.0.0.1"),
     ("FAXGATE_FREESWITCH__PASSWORD", "hush"),
     ("FAXGATE_FREESWITCH__SPOOL_DIR", "/var/spool/fax"),
@@ -24,7 +32,9 @@ fn debug_shows_no_secret() {
     for shown in [format!("{settings:?}"), format!("{settings:#?}")] {
         assert!(shown.contains("REDACTED"));
         assert!(!shown.contains("hush"), "{shown}");
+        assert!(!shown.contains("200") && !shown.contains("c8c9") && !shown.contains("yMnK"));
     }
+    assert_eq!(settings.encryption.previous_master_keys.len(), 2);
 }
 
 #[test]

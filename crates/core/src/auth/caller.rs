@@ -12,7 +12,7 @@ impl App {
     /// The user in the tenant that `X-Tenant-ID` names by slug or id, or in their default one.
     ///
     /// # Errors
-    /// `TENANT_FORBIDDEN`, alike for a tenant that is unknown and one that is somebody else's; `TENANT_SUSPENDED`;
+    /// `TENANT_FORBIDDEN`, alike for a tenant that is unknown and one that is somebody else's; `NO_DEFAULT_TENANT`; `TENANT_SUSPENDED`;
     /// `TOTP_ENROLMENT_REQUIRED`.
     pub async fn caller(&self, user: User, tenant: Option<&str>) -> Result<Caller> {
         let mut tx = self.db.system_read("find the caller's tenant").await?;
@@ -22,30 +22,46 @@ impl App {
         // A key for one tenant is as if its user belonged to no other.
         let mut within = memberships
             .into_iter()
-            .filter(|own| user.bound_to.is_none_or(|bound| bound == own.tenant.id));
+            .filter(|own| user.bound_to.is_none_or(|bound| bound == own.tenant.id))
+            .peekable();
+        let is_nowhere = within.peek().is_none();
         let membership = within.find(|membership| match wanted {
-            // The default one comes first.
-            None => true,
+            None => membership.is_default || user.bound_to.is_some(),
             Some(named) => {
                 membership.tenant.slug == named || membership.tenant.id.to_string() == named
             }
         });
         match membership {
             Some(membership) => {
-                let_in(&membership.tenant, membership.role)?;
+                let role = role_with(&user, membership.role);
+                let_in(&membership.tenant, role)?;
                 self.must_have_second_factor(user.id, membership.role)
                     .await?;
                 Ok(Caller {
                     user,
                     tenant: membership.tenant,
-                    role: membership.role,
+                    role,
                 })
             }
+            // They were taken out of it, or it was erased: what was meant for it is not for another one.
+            None if wanted.is_none() && !is_nowhere => Err(Error::forbidden(
+                "NO_DEFAULT_TENANT",
+                "you belong to the tenant no more that counted when none was named; name one with X-Tenant-ID, or make one the \
+                 default (PATCH /api/v1/users/{user})",
+            )),
             None => Err(Error::forbidden(
                 "TENANT_FORBIDDEN",
                 "you are not a member of this tenant; check X-Tenant-ID",
             )),
         }
+    }
+}
+
+/// What a user with this role may do with what they show: a key for one tenant makes nobody an operator, who acts in every one.
+pub(crate) fn role_with(user: &User, role: Role) -> Role {
+    match user.bound_to {
+        Some(_) => role.min(Role::Admin),
+        None => role,
     }
 }
 

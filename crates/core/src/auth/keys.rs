@@ -25,19 +25,30 @@ pub struct NewKey {
     pub tenant: Option<TenantId>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
+    /// Whether a login makes it.
+    pub from_login: bool,
 }
 
 impl NewKey {
-    /// One for everything, for ever.
-    #[must_use]
-    pub fn labelled(label: &str) -> Self {
+    /// What a login gives: one for everything, for ever.
+    pub(super) fn from_login() -> Self {
         Self {
-            label: label.to_owned(),
+            label: "sign in".to_owned(),
             rights: Rights::ALL,
             tenant: None,
             expires_at: None,
+            from_login: true,
         }
     }
+}
+
+/// A page of keys.
+#[derive(Clone, Debug)]
+pub struct KeysPage {
+    /// The keys, oldest first.
+    pub keys: Vec<ApiKey>,
+    /// How many there are in all.
+    pub total: u64,
 }
 
 /// A key that was made: only this once with its secret.
@@ -51,8 +62,15 @@ pub struct MadeKey {
     pub replaces: Option<(TokenId, Timestamp)>,
 }
 
-/// Keys that one user may have.
-const MOST_KEYS: usize = 200;
+/// Keys that one user may have, beside those that logins made and those that others have taken the place of.
+const MOST_KEYS: i64 = 200;
+/// With the latter.
+const MOST_WITH_REPLACED: i64 = 2 * MOST_KEYS;
+/// Keys that logins made: the reference's client asks for one each time it runs, and none of them ends. Of more than these, those stop
+/// working that were not used for longest.
+const MOST_FROM_LOGINS: i64 = 1000;
+/// Keys are forgotten so long after their end.
+const FORGET_KEYS: Duration = Duration::from_secs(90 * 24 * 3600);
 /// The longest that a key goes on working beside the one that took its place.
 const LONGEST_OVERLAP: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -71,8 +89,9 @@ impl App {
         let (app, caller) = (self.clone(), caller.clone());
         self.on_main(async move {
             let mut tx = app.db.system("make a key").await?;
-            let keys = tokens::of_user(&mut tx, caller.user.id).await?;
-            must_have_room(&keys)?;
+            let (all, lasting) = tokens::at_work(&mut tx, caller.user.id, app.now()).await?;
+            must_have_room(lasting, MOST_KEYS)?;
+            must_have_room(all, MOST_WITH_REPLACED)?;
             let made = app.insert_key(&mut tx, caller.user.id, new).await?;
             once.complete_sealed(&mut tx, &made).await?;
             let entry = Entry::new(&caller, "key.created", made.key.id).details(json!({
@@ -92,11 +111,30 @@ impl App {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn keys(&self, caller: &Caller) -> Result<Vec<ApiKey>> {
+    pub async fn keys(&self, caller: &Caller, limit: u32, offset: u64) -> Result<KeysPage> {
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         let mut tx = self.db.system_read("list keys").await?;
-        let keys = tokens::of_user(&mut tx, caller.user.id).await?;
+        let (keys, total) =
+            tokens::of_user(&mut tx, caller.user.id, i64::from(limit), offset).await?;
         tx.commit().await?;
-        Ok(keys)
+        Ok(KeysPage {
+            keys,
+            total: u64::try_from(total).unwrap_or(0),
+        })
+    }
+
+    /// Forgets keys that ended long ago.
+    pub(crate) async fn forget_keys(&self) -> Result<()> {
+        let mut tx = self.db.system("forget keys").await?;
+        tokens::forget(&mut tx, self.now() - FORGET_KEYS).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Keeps the key that a login gives.
+    pub(super) async fn insert_from_login(&self, tx: &mut System, user: UserId) -> Result<MadeKey> {
+        let made = self.insert_key(tx, user, NewKey::from_login()).await?;
+        tokens::keep_logins(tx, user, MOST_FROM_LOGINS, self.now()).await?;
+        Ok(made)
     }
 
     /// One of the caller's keys.
@@ -113,7 +151,7 @@ impl App {
     /// Makes another key like this one, and has this one end after `overlap`.
     ///
     /// # Errors
-    /// `NO_SUCH_KEY`, `INVALID_OVERLAP`, `KEY_EXPIRED`, `SCOPE_FORBIDDEN`.
+    /// `NO_SUCH_KEY`, `INVALID_OVERLAP`, `KEY_EXPIRED`, `KEY_REPLACED`, `SCOPE_FORBIDDEN`, `TOO_MANY_KEYS`.
     pub async fn rotate_key(
         &self,
         caller: &Caller,
@@ -139,12 +177,15 @@ impl App {
                     "the key has expired; make a new one",
                 ));
             }
+            let (all, _) = tokens::at_work(&mut tx, caller.user.id, now).await?;
+            must_have_room(all, MOST_WITH_REPLACED)?;
             let lasts = old.expires_at.map(|at| at.since(old.created_at));
             let new = NewKey {
                 label: old.label.clone(),
                 rights: old.rights,
                 tenant: old.tenant.as_ref().map(|(id, _)| *id),
                 expires_at: lasts.map(|lasts| now + lasts),
+                from_login: false,
             };
             // A key may be followed by one that lasts as long; it gives nothing else that its holder has not got.
             let renews_itself = caller.user.token == Some(key);
@@ -156,7 +197,13 @@ impl App {
             let until = old
                 .expires_at
                 .map_or(now + overlap, |at| at.min(now + overlap));
-            tokens::replace(&mut tx, key, made.key.id, until).await?;
+            // Whoever found a key that was rotated out must not live on by it.
+            if !tokens::replace(&mut tx, key, made.key.id, until).await? {
+                return Err(Error::conflict(
+                    "KEY_REPLACED",
+                    "another key has taken the place of this one already; rotate that one",
+                ));
+            }
             made.replaces = Some((key, until));
             once.complete_sealed(&mut tx, &made).await?;
             let entry = Entry::new(&caller, "key.rotated", key)
@@ -202,6 +249,7 @@ impl App {
             rights: new.rights,
             tenant: new.tenant,
             expires_at: new.expires_at,
+            from_login: new.from_login,
         };
         tokens::insert(tx, &stored, self.now()).await?;
         let key = tokens::find(tx, stored.id).await?;
@@ -268,12 +316,12 @@ fn chain_of(key: &ApiKey, caller: &Caller) -> Chain {
     tenant.unwrap_or(caller.tenant.id).into()
 }
 
-fn must_have_room(keys: &[ApiKey]) -> Result<()> {
-    match keys.len() < MOST_KEYS {
+fn must_have_room(keys: i64, most: i64) -> Result<()> {
+    match keys < most {
         true => Ok(()),
         false => Err(Error::conflict(
             "TOO_MANY_KEYS",
-            format!("you have {MOST_KEYS} keys; revoke some first"),
+            format!("you have {keys} keys that work; revoke some first"),
         )),
     }
 }

@@ -20,14 +20,15 @@ use faxgate_types::{Right, Rights, Role, SessionId, TenantId, Timestamp, TokenId
 use crate::error::{Error, Result};
 use faxgate_db::tenants::Tenant;
 
-pub use keys::{ApiKey, MadeKey, NewKey};
+pub use keys::{ApiKey, KeysPage, MadeKey, NewKey};
 pub use second_factor::{Enrolment, SecondFactorState};
 pub use session::Session;
 pub use settings::{AuthSettings, Registration};
 pub use sign_in::Credentials;
 
+pub(crate) use caller::role_with;
 pub(crate) use keys::scopes;
-pub(crate) use password::{hash, must_be_good};
+pub(crate) use password::{Hashing, hash, must_be_good};
 pub(crate) use sign_in::home;
 pub(crate) use token::Token;
 

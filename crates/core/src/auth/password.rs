@@ -1,10 +1,14 @@
 //! Passwords: argon2id, few at a time.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 
 use faxgate_db::{members, sessions, tokens};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use super::sign_in::home;
 use super::{Credentials, User};
@@ -12,28 +16,77 @@ use crate::app::App;
 use crate::audit::Entry;
 use crate::error::{Error, Result};
 
+/// Passwords that are hashed at the same time; each takes 19 MiB.
+const AT_ONCE: usize = 2;
+/// Others that wait for their turn: some seconds' work.
+const WAITING: usize = 64;
+/// What `Retry-After` says to whoever finds no room to wait.
+const COME_AGAIN: Duration = Duration::from_secs(5);
+
+/// The room that hashing has: without a bound, a burst of logins would take all memory, and make everybody's wait without end.
+pub(crate) struct Hashing {
+    turns: Arc<Semaphore>,
+    waiting: Semaphore,
+}
+
+impl Hashing {
+    pub(crate) fn new() -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            waiting: Semaphore::new(WAITING),
+        }
+    }
+
+    /// Does slow work in its turn. The turn is the work's own: it ends with the work, not with whoever waits for it.
+    ///
+    /// # Errors
+    /// `BUSY` when too many wait already.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let turn = match Arc::clone(&self.turns).try_acquire_owned() {
+            Ok(turn) => turn,
+            Err(_) => {
+                let _waits = self.waiting.try_acquire().map_err(|_| busy())?;
+                let turn = Arc::clone(&self.turns).acquire_owned();
+                turn.await.map_err(Error::internal)?
+            }
+        };
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(Error::internal)
+    }
+}
+
+fn busy() -> Error {
+    let text = "too many passwords are being checked; try again in a moment";
+    Error::unavailable("BUSY", text).retry_after(COME_AGAIN)
+}
+
 /// Hashes a password with argon2id (OWASP: 19 MiB, two passes, one lane), into PHC string form.
 pub(crate) async fn hash(app: &App, password: &str) -> Result<String> {
     let (password, salt) = (password.to_owned(), app.ambient.bytes::<16>());
-    slowly(app, move || {
+    let hashed = app.hashing.run(move || {
         Argon2::default()
             .hash_password_with_salt(password.as_bytes(), &salt)
             .map(|hash| hash.to_string())
             .map_err(|e| Error::internal(e.to_string()))
-    })
-    .await?
+    });
+    hashed.await?
 }
 
 /// Whether it is the password behind the hash.
 pub(crate) async fn verify(app: &App, password: &str, hash: &str) -> Result<bool> {
     let (password, hash) = (password.to_owned(), hash.to_owned());
-    slowly(app, move || {
+    let verified = app.hashing.run(move || {
         let hash = PasswordHash::new(&hash).map_err(|e| Error::internal(e.to_string()))?;
         Ok(Argon2::default()
             .verify_password(password.as_bytes(), &hash)
             .is_ok())
-    })
-    .await?
+    });
+    verified.await?
 }
 
 /// Refuses a password that is too short, or longer than anybody's.
@@ -91,13 +144,62 @@ impl App {
     }
 }
 
-async fn slowly<T: Send + 'static>(
-    app: &App,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T> {
-    // Without a bound, a burst of logins would take all memory.
-    let _turn = app.hashing.acquire().await.map_err(Error::internal)?;
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(Error::internal)
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// Work that says when it begins, and goes on until it is told to end.
+    fn work() -> (
+        impl FnOnce() + Send + 'static,
+        mpsc::Receiver<()>,
+        mpsc::Sender<()>,
+    ) {
+        let ((begins, begun), (end, ends)) = (mpsc::channel(), mpsc::channel());
+        let work = move || {
+            begins.send(()).unwrap();
+            let _ = ends.recv();
+        };
+        (work, begun, end)
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_any_more_keeps_its_turn() {
+        let hashing = Arc::new(Hashing::new());
+        let mut ends = Vec::new();
+        for _ in 0..AT_ONCE {
+            let (work, begun, end) = work();
+            let at_it = Arc::clone(&hashing);
+            let waits = tokio::spawn(async move { at_it.run(work).await });
+            tokio::task::spawn_blocking(move || begun.recv().unwrap())
+                .await
+                .unwrap();
+            // The client hangs up.
+            waits.abort();
+            assert!(waits.await.unwrap_err().is_cancelled());
+            ends.push(end);
+        }
+        assert_eq!(hashing.turns.available_permits(), 0);
+        ends.clear();
+        hashing.run(|| ()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_no_room_to_wait_is_told_to_come_again() {
+        let hashing = Arc::new(Hashing::new());
+        let turns = hashing.turns.try_acquire_many(AT_ONCE as u32).unwrap();
+        let room = hashing.waiting.try_acquire_many(WAITING as u32 - 1);
+        let room = room.unwrap();
+        let at_it = Arc::clone(&hashing);
+        let waits = tokio::spawn(async move { at_it.run(|| ()).await });
+        while hashing.waiting.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let busy = hashing.run(|| ()).await.unwrap_err();
+        assert_eq!((busy.code, busy.retry_after), ("BUSY", Some(COME_AGAIN)));
+        drop((turns, room));
+        waits.await.unwrap().unwrap();
+        hashing.run(|| ()).await.unwrap();
+    }
 }

@@ -1,7 +1,7 @@
 //! People who let themselves in.
 
 use faxgate_db::tenants::{self, Tenant};
-use faxgate_db::{System, members, users};
+use faxgate_db::{DbError, System, members, users};
 use faxgate_types::{Role, TimeZone, UserId};
 use serde_json::json;
 
@@ -9,8 +9,33 @@ use super::{Registration, password};
 use crate::app::App;
 use crate::audit::{Actor, Entry};
 use crate::error::{Error, Result};
-use crate::operate::NewTenant;
+use crate::operate::{NewTenant, means_something_else};
 use crate::people;
+
+/// How often a registration looks again for what others take at the same time.
+const TRIES: u32 = 3;
+
+/// Why somebody was not registered.
+enum Refused {
+    /// Somebody else was, at the same time, with the same name or slug: look again.
+    Taken(DbError),
+    For(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::For(error)
+    }
+}
+
+impl From<DbError> for Refused {
+    fn from(error: DbError) -> Self {
+        match error.is_unique_violation() {
+            true => Self::Taken(error),
+            false => Self::For(error.into()),
+        }
+    }
+}
 
 impl App {
     /// Adds a user who asked for it, and opens a session; gives its JWT. They become a member of the tenant that the settings name, or
@@ -36,43 +61,59 @@ impl App {
         };
         let app = self.clone();
         self.on_main(async move {
-            let now = app.now();
-            let mut tx = app.db.system("register a user").await?;
-            if users::by_username(&mut tx, &user.username).await?.is_some() {
-                return Err(people::username_taken(&user.username));
-            }
-            let (tenant, role) = match &registration.tenant {
-                Some(slug) => (named(&mut tx, slug).await?, Role::Member),
-                None => {
-                    let slug = app.free_slug(&mut tx, &user.username).await?;
-                    (
-                        app.own_tenant(&mut tx, slug, &registration).await?,
-                        Role::Admin,
-                    )
+            let mut tries = 0;
+            loop {
+                tries += 1;
+                match app
+                    .try_to_register(&user, &registration, agent.as_deref())
+                    .await
+                {
+                    // Somebody else took the name or the slug since it was looked for.
+                    Err(Refused::Taken(_)) if tries < TRIES => {}
+                    Err(Refused::Taken(error)) => return Err(error.into()),
+                    Err(Refused::For(error)) => return Err(error),
+                    Ok(jwt) => return Ok(jwt),
                 }
-            };
-            match users::insert(&mut tx, &user, now).await {
-                Err(taken) if taken.is_unique_violation() => {
-                    return Err(people::username_taken(&user.username));
-                }
-                other => other?,
             }
-            users::join(&mut tx, user.id, tenant.id, role, now).await?;
-            members::logged_in(&mut tx, user.id, now).await?;
-            let (_, jwt) = app.open_session(&mut tx, user.id, agent).await?;
-            let actor = Actor::User {
-                id: user.id,
-                name: user.username.clone(),
-                token: None,
-            };
-            let entry = Entry::new(actor, "user.registered", user.id)
-                .details(json!({"username": user.username, "role": role.as_str()}));
-            app.audit(&mut tx, tenant.id, entry).await?;
-            tx.commit().await?;
-            tracing::info!(user = %user.id, tenant = %tenant.slug, "{} registered", user.username);
-            Ok(jwt)
         })
         .await
+    }
+
+    async fn try_to_register(
+        &self,
+        user: &users::User,
+        registration: &Registration,
+        agent: Option<&str>,
+    ) -> Result<String, Refused> {
+        let now = self.now();
+        let mut tx = self.db.system("register a user").await?;
+        if users::by_username(&mut tx, &user.username).await?.is_some() {
+            return Err(people::username_taken(&user.username).into());
+        }
+        let (tenant, role) = match &registration.tenant {
+            Some(slug) => (named(&mut tx, slug).await?, Role::Member),
+            None => (
+                self.own_tenant(&mut tx, user, registration).await?,
+                Role::Admin,
+            ),
+        };
+        users::insert(&mut tx, user, now).await?;
+        users::join(&mut tx, user.id, tenant.id, role, now).await?;
+        members::logged_in(&mut tx, user.id, &user.password_hash, now).await?;
+        let (_, jwt) = self
+            .open_session(&mut tx, user.id, agent.map(str::to_owned))
+            .await?;
+        let actor = Actor::User {
+            id: user.id,
+            name: user.username.clone(),
+            token: None,
+        };
+        let entry = Entry::new(actor, "user.registered", user.id)
+            .details(json!({"username": user.username, "role": role.as_str()}));
+        self.audit(&mut tx, tenant.id, entry).await?;
+        tx.commit().await?;
+        tracing::info!(user = %user.id, tenant = %tenant.slug, "{} registered", user.username);
+        Ok(jwt)
     }
 
     /// What becomes of whoever registers.
@@ -91,7 +132,8 @@ impl App {
     /// A slug like the user's name that no tenant has.
     async fn free_slug(&self, tx: &mut System, username: &str) -> Result<String> {
         let like = slug_like(username);
-        if tenants::by_slug(tx, &like).await?.is_none() {
+        let is_free = !means_something_else(&like) && tenants::by_slug(tx, &like).await?.is_none();
+        if is_free {
             return Ok(like);
         }
         let suffix = hex::encode(self.ambient.bytes::<6>());
@@ -101,11 +143,11 @@ impl App {
     async fn own_tenant(
         &self,
         tx: &mut System,
-        slug: String,
+        user: &users::User,
         registration: &Registration,
-    ) -> Result<Tenant> {
+    ) -> Result<Tenant, Refused> {
         let new = NewTenant {
-            slug,
+            slug: self.free_slug(tx, &user.username).await?,
             name: None,
             country: registration.country,
             time_zone: TimeZone::UTC,

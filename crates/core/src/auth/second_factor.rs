@@ -107,11 +107,12 @@ fn totp(secret: Vec<u8>) -> Result<Totp> {
 }
 
 impl App {
-    /// Makes a second factor for the user, which nobody asks for before it is confirmed.
+    /// Makes a second factor for the user, who shows their password once more; nobody asks for it before it is confirmed.
     ///
     /// # Errors
-    /// `TOTP_ENROLLED` when there is one already; `SECRET_NOT_SET` when the gateway makes itself a new secret at each start.
-    pub async fn enrol_second_factor(&self, user: &User) -> Result<Enrolment> {
+    /// As [`App::log_in`]; `SESSION_REQUIRED` for API keys: whoever found one must not lock its user out; `TOTP_ENROLLED` when there is one already; `SECRET_NOT_SET` when the gateway makes itself a new secret at each start.
+    pub async fn enrol_second_factor(&self, user: &User, password: &str) -> Result<Enrolment> {
+        must_be_a_session(user)?;
         if !self.settings.auth.secret_is_kept {
             return Err(Error::conflict(
                 "SECRET_NOT_SET",
@@ -125,16 +126,24 @@ impl App {
         let uri = format!(
             "otpauth://totp/Faxgate:{name}?secret={shown}&issuer=Faxgate&algorithm=SHA1&digits=6&period=30"
         );
+        let again = Credentials {
+            username: user.username.clone(),
+            password: password.to_owned(),
+            totp: None,
+        };
         let (app, user) = (self.clone(), user.clone());
         self.on_main(async move {
+            let proven = app.prove(&again).await?;
             let mut tx = app.db.system("enrol a second factor").await?;
-            if !second_factors::enrol(&mut tx, user.id, &sealed, app.now()).await? {
+            app.end_try(&mut tx, &proven.of).await?;
+            let enrolled = second_factors::enrol(&mut tx, user.id, &sealed, app.now()).await?;
+            tx.commit().await?;
+            if !enrolled {
                 return Err(Error::conflict(
                     "TOTP_ENROLLED",
                     "you have a second factor already; remove it first",
                 ));
             }
-            tx.commit().await?;
             Ok(Enrolment { secret: shown, uri })
         })
         .await
@@ -143,8 +152,9 @@ impl App {
     /// Has the second factor asked for from now on, since the user has shown a code of it; gives the recovery codes.
     ///
     /// # Errors
-    /// `INVALID_TOTP`; `NO_TOTP` when there is none to confirm; `TOTP_ENROLLED` when it is confirmed already.
+    /// `SESSION_REQUIRED`; `INVALID_TOTP`; `NO_TOTP` when there is none to confirm; `TOTP_ENROLLED` when it is confirmed already.
     pub async fn confirm_second_factor(&self, user: &User, code: &str) -> Result<Vec<String>> {
+        must_be_a_session(user)?;
         let (app, user, code) = (self.clone(), user.clone(), code.to_owned());
         self.on_main(async move {
             let mut tx = app.db.system("confirm a second factor").await?;
@@ -251,6 +261,16 @@ impl App {
             "operators of this gateway need a second factor (auth.operators_need_totp): enrol one at /api/v1/auth/totp, then log in \
              with it",
         ))
+    }
+}
+
+fn must_be_a_session(user: &User) -> Result<()> {
+    match user.session {
+        Some(_) => Ok(()),
+        None => Err(Error::forbidden(
+            "SESSION_REQUIRED",
+            "a second factor is for people, not for API keys: log in (POST /auth/login), and use that token",
+        )),
     }
 }
 

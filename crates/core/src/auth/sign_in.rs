@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::second_factor::{self, Checked};
 use super::throttle::Try;
-use super::{NewKey, User, jwt, password};
+use super::{User, jwt, password};
 use crate::app::App;
 use crate::audit::{self, Actor, Chain, Entry};
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub struct Credentials {
 /// Somebody whose password was right.
 pub(super) struct Proven {
     pub(super) user: users::User,
-    of: Try,
+    pub(super) of: Try,
 }
 
 impl Proven {
@@ -53,8 +53,7 @@ impl App {
             let proven = app.prove(&shown).await?;
             let mut tx = app.db.system("issue a token").await?;
             app.let_in(&mut tx, &proven, &shown).await?;
-            let new = NewKey::labelled("sign in");
-            let made = app.insert_key(&mut tx, proven.user.id, new).await?;
+            let made = app.insert_from_login(&mut tx, proven.user.id).await?;
             let chain = home(&mut tx, proven.user.id).await?;
             let entry = Entry::new(proven.actor(), "user.logged_in", proven.user.id)
                 .details(json!({"token": made.key.id}));
@@ -76,16 +75,20 @@ impl App {
         let user = users::by_username(&mut tx, &shown.username).await?;
         tx.commit().await?;
         let hash = user.as_ref().map_or(NOBODY, |user| &user.password_hash);
-        let good = password::verify(self, &shown.password, hash).await?;
+        let good = match password::verify(self, &shown.password, hash).await {
+            Ok(good) => good,
+            Err(error) => {
+                // Nobody knows whether it was the right one.
+                self.take_try_back(of).await?;
+                return Err(error);
+            }
+        };
         match user {
             Some(user) if good && !user.disabled => Ok(Proven { user, of }),
             user => {
                 self.was_refused(user.map(|user| user.id), shown, "password")
                     .await?;
-                Err(Error::unauthenticated(
-                    "INVALID_CREDENTIALS",
-                    "Unable to log in with provided credentials.",
-                ))
+                Err(invalid_credentials())
             }
         }
     }
@@ -95,10 +98,11 @@ impl App {
         last.is_none_or(|last| last + super::USED_EVERY <= now)
     }
 
-    /// Asks for the second factor where there is one, and forgets the tries that failed.
+    /// Asks for the second factor where there is one, and forgets the tries that failed. The password that was right may have been
+    /// changed meanwhile, and the user disabled: whoever did that has ended everything that was open, and this must not come after.
     ///
     /// # Errors
-    /// `TOTP_REQUIRED`, `INVALID_TOTP`: then the transaction must not be committed.
+    /// `INVALID_CREDENTIALS`, `TOTP_REQUIRED`, `INVALID_TOTP`: then the transaction must not be committed.
     pub(super) async fn let_in(
         &self,
         tx: &mut System,
@@ -106,6 +110,11 @@ impl App {
         shown: &Credentials,
     ) -> Result<()> {
         let user = proven.user.id;
+        if !members::logged_in(tx, user, &proven.user.password_hash, self.now()).await? {
+            let (app, shown) = (self.clone(), shown.clone());
+            self.later(async move { app.was_refused(Some(user), &shown, "password").await });
+            return Err(invalid_credentials());
+        }
         match second_factor::check(self, tx, user, shown.totp.as_deref()).await? {
             Checked::Passed => {}
             Checked::Missing => {
@@ -124,8 +133,7 @@ impl App {
                 ));
             }
         }
-        self.end_try(tx, &proven.of).await?;
-        Ok(members::logged_in(tx, user, self.now()).await?)
+        self.end_try(tx, &proven.of).await
     }
 
     /// Has something done once the transaction at hand is over.
@@ -232,6 +240,13 @@ pub(crate) async fn home(tx: &mut System, user: UserId) -> Result<Chain> {
     let memberships = users::memberships(tx, user).await?;
     let home = memberships.first().map(|membership| membership.tenant.id);
     Ok(home.into())
+}
+
+fn invalid_credentials() -> Error {
+    Error::unauthenticated(
+        "INVALID_CREDENTIALS",
+        "Unable to log in with provided credentials.",
+    )
 }
 
 fn invalid_token() -> Error {

@@ -15,6 +15,7 @@ use crate::auth::Caller;
 use crate::covers::{self, CoverSaid};
 use crate::error::{Error, Result};
 use crate::idempotent::Once;
+use crate::records::no_upload;
 use crate::submit::numbers;
 
 /// Characters that a broadcast's name may have.
@@ -191,11 +192,8 @@ pub(super) fn name(said: &str) -> Result<String> {
 }
 
 async fn document(tx: &mut Tx, tenant: TenantId, filename: &str) -> Result<Document> {
-    let found = documents::by_filename(tx, tenant, filename.trim()).await?;
-    found.ok_or_else(|| {
-        Error::bad_input("FILE_NOT_FOUND", "File not found").field(
-            "filename",
-            "upload the file first, and send the name that the upload answered",
-        )
-    })
+    match documents::to_send(tx, tenant, filename.trim()).await? {
+        Some(document) => Ok(document),
+        None => Err(no_upload(tx, tenant, filename).await?),
+    }
 }

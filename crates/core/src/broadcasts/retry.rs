@@ -1,7 +1,7 @@
 //! Sending to those whom a broadcast did not reach, again.
 
 use faxgate_db::broadcasts::{self, Broadcast, Counts};
-use faxgate_db::events;
+use faxgate_db::{documents, events};
 use faxgate_types::{BroadcastId, BroadcastState, RecipientState, Timestamp};
 use serde_json::json;
 
@@ -36,7 +36,11 @@ impl App {
                 if !before.state.is_final() {
                     return Err(not_now(&before, "wait for its end"));
                 }
-                if before.document_id.is_none() {
+                let kept = match before.document_id {
+                    Some(document) => documents::hold(&mut tx, tenant, document).await?,
+                    None => None,
+                };
+                if kept.is_none() {
                     return Err(Error::conflict(
                         "DOCUMENT_GONE",
                         "the broadcast's document is not kept any more; make a new broadcast",

@@ -25,6 +25,8 @@ const TICK: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(5);
 /// After so many steps others have their turn.
 const MOST_STEPS: u32 = 40;
+/// Drawing covers takes as long as so many steps.
+const DRAWING: u32 = 10;
 /// So many recipients that wait are ended at once.
 const ENDED_AT_ONCE: i64 = 2000;
 /// So many faxes are stopped at once.
@@ -48,12 +50,15 @@ impl App {
     /// Works on a broadcast for a while.
     pub(crate) async fn run_broadcast(&self, of: BroadcastRef, lease: &Lease) -> Result<Done> {
         let mut drawn = Drawn::new();
-        for _ in 0..MOST_STEPS {
+        let mut steps = 0;
+        while steps < MOST_STEPS {
+            steps += 1;
             match self.step(of, lease, mem::take(&mut drawn)).await? {
                 Step::Again => {}
                 Step::Pages(needed) => self.make_pages_of(&needed.0, &needed.1).await?,
                 Step::Covers(needed) => {
                     let (broadcast, pages, covers) = *needed;
+                    steps += DRAWING;
                     drawn = self.draw(&broadcast, &pages, &covers).await?;
                 }
                 Step::Done(done) => return Ok(done),
@@ -237,11 +242,11 @@ impl App {
         let Some(document) = broadcast.document_id else {
             return Ok(Pages::Never);
         };
-        let Some(document) = documents::find(tx, broadcast.tenant_id, document).await? else {
+        let Some(document) = documents::hold(tx, broadcast.tenant_id, document).await? else {
             return Ok(Pages::Never);
         };
         let key = self.pages_key(&document, broadcast.resolution);
-        match renditions::find(tx, broadcast.tenant_id, &key).await? {
+        match renditions::hold(tx, broadcast.tenant_id, &key).await? {
             Some(pages) => Ok(Pages::Made(document, pages)),
             None => Ok(Pages::ToMake(document)),
         }

@@ -129,7 +129,7 @@ impl App {
     /// When they are gone or cannot be read ([`Error::is_unusable_pages`]), or the store cannot be reached.
     pub async fn carrier_pdf(&self, order: &CallOrder) -> Result<Bytes> {
         let key = order.pages_key.parse().map_err(Error::unusable_pages)?;
-        let pages = self.files.get(&key).await.map_err(Error::of_pages)?;
+        let pages = self.vault.get(&key).await.map_err(Error::of_pages)?;
         let pages = pages.ok_or_else(|| Error::unusable_pages("they are not in the store"))?;
         let (start, total) = (order.start_page, order.total_pages);
         let (header, at) = (order.header.clone(), self.now());
@@ -152,7 +152,7 @@ impl App {
         pdf: Bytes,
     ) -> Result<String> {
         let key = self.carrier_document(tenant, attempt)?;
-        self.files.put(&key, pdf).await?;
+        self.vault.put(&key, pdf).await?;
         Ok(key.to_string())
     }
 
@@ -166,7 +166,7 @@ impl App {
         attempt: AttemptId,
     ) -> Result<()> {
         let key = self.carrier_document(tenant, attempt)?;
-        self.files.delete(&key).await?;
+        self.vault.delete(&key).await?;
         Ok(())
     }
 

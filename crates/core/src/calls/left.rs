@@ -25,7 +25,7 @@ impl App {
             return false;
         };
         // Who cannot say will be asked again, by the job.
-        self.files.exists(&key).await.unwrap_or(true)
+        self.vault.exists(&key).await.unwrap_or(true)
     }
 
     /// Sees to it that the document goes, in the transaction of the verdict.

@@ -22,7 +22,7 @@ impl App {
         tokio::fs::create_dir_all(folder)
             .await
             .map_err(Error::internal)?;
-        self.files
+        self.vault
             .export_to(&key, folder, name)
             .await
             .map_err(Error::of_pages)?

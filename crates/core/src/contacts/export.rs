@@ -1,5 +1,7 @@
 //! The address book as CSV.
 
+use std::collections::BTreeSet;
+
 use faxgate_db::contacts::{self, Contact, Filter};
 
 use super::ContactQuery;
@@ -7,7 +9,11 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
 
-const PAGE: i64 = 5000;
+const PAGE: i64 = 1000;
+/// Fields that different contacts may have, to stand in one table.
+const MOST_COLUMNS: usize = 1000;
+/// Bytes of a table.
+const LARGEST: usize = 64 * 1024 * 1024;
 
 impl App {
     /// The tenant's contacts as a CSV table, by name, as [`App::import_contacts`] reads it back: all of them, or those that the query
@@ -18,49 +24,76 @@ impl App {
     pub async fn export_contacts(&self, caller: &Caller, query: &ContactQuery) -> Result<Vec<u8>> {
         let tenant = caller.tenant.id;
         let filter = query.filter();
-        let mut names: Vec<String> = Vec::new();
-        let mut all: Vec<Contact> = Vec::new();
+        let mut names: BTreeSet<String> = BTreeSet::new();
         let mut tx = self.db.read(tenant).await?;
         let mut place = None;
         loop {
             let some = contacts::behind(&mut tx, tenant, &filter, place.as_ref(), PAGE).await?;
             let Some(last) = some.last() else { break };
             place = Some(last.place());
-            all.extend(some);
-        }
-        tx.commit().await?;
-        for name in all.iter().flat_map(|contact| contact.fields.keys()) {
-            if !names.contains(name) {
-                names.push(name.clone());
+            for name in some
+                .into_iter()
+                .flat_map(|contact| contact.fields.into_keys())
+            {
+                names.insert(name);
+            }
+            if names.len() > MOST_COLUMNS {
+                return Err(too_large("have too many different fields for one table"));
             }
         }
-        names.sort_unstable();
-        table(&names, &all).map_err(Error::internal)
+        let names: Vec<String> = names.into_iter().collect();
+        let mut table = Vec::new();
+        write(&mut table, head(&names)).map_err(Error::internal)?;
+        place = None;
+        loop {
+            let some = contacts::behind(&mut tx, tenant, &filter, place.as_ref(), PAGE).await?;
+            let Some(last) = some.last() else { break };
+            place = Some(last.place());
+            for contact in &some {
+                write(&mut table, line(contact, &names)).map_err(Error::internal)?;
+            }
+            if table.len() > LARGEST {
+                return Err(too_large("are more than one table may have"));
+            }
+        }
+        tx.commit().await?;
+        Ok(table)
     }
 }
 
-fn table(names: &[String], all: &[Contact]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+fn too_large(problem: &str) -> Error {
+    Error::bad_input(
+        "EXPORT_TOO_LARGE",
+        format!("these contacts {problem}; narrow them down by list, tag or q"),
+    )
+}
+
+fn head(names: &[String]) -> impl Iterator<Item = String> {
     let known = ["fax_number", "name", "company", "email", "language", "tags"].map(str::to_owned);
-    writer.write_record(known.iter().chain(names).map(|name| harmless(name)))?;
-    for contact in all {
-        let tags = contact.tags.join(";");
-        let said = [
-            contact.number.as_str(),
-            &contact.name,
-            &contact.company,
-            &contact.email,
-            &contact.language,
-            &tags,
-        ];
-        let own = names
-            .iter()
-            .map(|name| contact.fields.get(name).map_or("", String::as_str));
-        writer.write_record(said.into_iter().chain(own).map(harmless))?;
-    }
-    writer
-        .into_inner()
-        .map_err(|error| error.into_error().into())
+    known
+        .into_iter()
+        .chain(names.iter().map(|name| harmless(name)))
+}
+
+fn line(contact: &Contact, names: &[String]) -> impl Iterator<Item = String> {
+    let tags = contact.tags.join(";");
+    let said = [
+        contact.number.as_str(),
+        &contact.name,
+        &contact.company,
+        &contact.email,
+        &contact.language,
+        &tags,
+    ]
+    .map(harmless);
+    let own = |name: &String| harmless(contact.fields.get(name).map_or("", String::as_str));
+    said.into_iter().chain(names.iter().map(own))
+}
+
+fn write(table: &mut Vec<u8>, cells: impl Iterator<Item = String>) -> Result<(), csv::Error> {
+    let mut writer = csv::Writer::from_writer(table);
+    writer.write_record(cells)?;
+    Ok(writer.flush()?)
 }
 
 /// A cell that no spreadsheet takes for a formula: what could be one gets an apostrophe before it. A number with its `+` could not.

@@ -69,8 +69,8 @@ impl App {
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`; `INVALID_CSV`, `TOO_MANY_LINES`; `NO_SUCH_LIST`; `TOO_MANY_CONTACTS`; with `all_or_nothing`, `WRONG_LINES`, which
-    /// names the first hundred. Then nothing was taken in. When the database fails half-way, and `all_or_nothing` is not set, the
-    /// first part stays; doing it again does no harm.
+    /// names the first hundred. Then nothing was taken in. When the database fails half-way the first part stays; doing it again does
+    /// no harm.
     pub async fn import_contacts(
         &self,
         caller: &Caller,
@@ -92,32 +92,38 @@ impl App {
         if import.all_or_nothing && report.wrong > 0 && !import.dry_run {
             return Err(wrong_lines(&report));
         }
-        let mut tx = self.db.write(tenant).await?;
+        // Whether all of it has room is seen before the first is written, and without keeping others from writing.
+        let mut foreseen = report.clone();
+        let mut tx = self.db.read(tenant).await?;
         if let Some(list) = import.list {
             contacts::find_list(&mut tx, tenant, list)
                 .await?
                 .ok_or_else(no_such_list)?;
         }
-        let mut there = contacts::count(&mut tx, tenant, &Filter::default()).await?;
+        let there = contacts::count(&mut tx, tenant, &Filter::default()).await?;
         for chunk in rows.chunks(CHUNK) {
-            let merged = merge(&mut tx, tenant, chunk, &mut report).await?;
-            there += merged.iter().filter(|(_, new)| *new).count() as i64;
-            if there > MOST_CONTACTS {
-                return Err(too_many());
-            }
-            if import.dry_run {
-                continue;
-            }
-            let merged: Vec<Contact> = merged.into_iter().map(|(contact, _)| contact).collect();
-            contacts::write_all(&mut tx, tenant, &merged).await?;
-            if let Some(list) = import.list {
-                // Those of somebody else who added them a moment earlier keep their ids.
-                let numbers: Vec<E164> = merged.into_iter().map(|contact| contact.number).collect();
-                let kept = contacts::with_numbers(&mut tx, tenant, &numbers).await?;
-                let ids: Vec<ContactId> = kept.into_iter().map(|contact| contact.id).collect();
-                contacts::add_members(&mut tx, tenant, list, &ids, self.now()).await?;
-            }
-            if !import.all_or_nothing {
+            merge(&mut tx, tenant, chunk, &mut foreseen).await?;
+        }
+        tx.commit().await?;
+        if there.saturating_add_unsigned(foreseen.created) > MOST_CONTACTS {
+            return Err(too_many());
+        }
+        let mut tx = self.db.write(tenant).await?;
+        if import.dry_run {
+            report = foreseen;
+        } else {
+            for chunk in rows.chunks(CHUNK) {
+                let merged = merge(&mut tx, tenant, chunk, &mut report).await?;
+                let merged: Vec<Contact> = merged.into_iter().map(|(contact, _)| contact).collect();
+                contacts::write_all(&mut tx, tenant, &merged).await?;
+                if let Some(list) = import.list {
+                    // Those of somebody else who added them a moment earlier keep their ids.
+                    let numbers: Vec<E164> =
+                        merged.into_iter().map(|contact| contact.number).collect();
+                    let kept = contacts::with_numbers(&mut tx, tenant, &numbers).await?;
+                    let ids: Vec<ContactId> = kept.into_iter().map(|contact| contact.id).collect();
+                    contacts::add_members(&mut tx, tenant, list, &ids, self.now()).await?;
+                }
                 // Others want to write too.
                 tx.commit().await?;
                 tx = self.db.write(tenant).await?;

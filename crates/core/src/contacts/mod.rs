@@ -29,6 +29,10 @@ pub(crate) use sheet::{MOST_REPORTED, Sheet, Table};
 const MOST_CONTACTS: i64 = 200_000;
 /// Characters that a text of a contact may have.
 pub(crate) const LONGEST_TEXT: usize = 500;
+/// Characters that the name of a field may have.
+pub(crate) const LONGEST_FIELD: usize = 64;
+/// Bytes that the fields of a contact may have together.
+const LARGEST_FIELDS: usize = 8 * 1024;
 /// Fields of its own that a contact may have.
 pub(crate) const MOST_FIELDS: usize = 50;
 /// Tags that a contact may have.
@@ -93,6 +97,26 @@ impl Said {
         }
         if self.fields.len() > MOST_FIELDS {
             wrong.push(("fields", format!("has more than {MOST_FIELDS} entries")));
+        }
+        let sizes = self
+            .fields
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        if sizes.sum::<usize>() > LARGEST_FIELDS {
+            wrong.push((
+                "fields",
+                format!("are more than {LARGEST_FIELDS} bytes together"),
+            ));
+        }
+        if self
+            .fields
+            .keys()
+            .any(|name| name.chars().count() > LONGEST_FIELD)
+        {
+            wrong.push((
+                "fields",
+                format!("have names of at most {LONGEST_FIELD} characters"),
+            ));
         }
         for text in self.fields.iter().flat_map(|(name, value)| [name, value]) {
             if let Some(problem) = problem(text) {

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{LONGEST_TEXT, MOST_FIELDS, Said};
+use super::{LONGEST_FIELD, LONGEST_TEXT, MOST_FIELDS, Said};
 use crate::error::{Error, Result};
 
 /// Lines that a table may have.
 pub(crate) const MOST_LINES: usize = 100_000;
+/// Cells of tenants' own columns that a table may have in all, the empty ones aside.
+const MOST_OWN_CELLS: usize = 1_000_000;
 /// So many wrong lines are told of one by one.
 pub(crate) const MOST_REPORTED: usize = 1000;
 
@@ -58,6 +60,7 @@ impl<'a> Sheet<'a> {
         let mut record = csv::ByteRecord::new();
         let mut columns: Option<Vec<Column>> = None;
         let mut table = Table::default();
+        let mut own_cells = 0;
         // Reading from memory, of any bytes, with any number of cells: nothing is left that could fail.
         while reader
             .read_byte_record(&mut record)
@@ -78,7 +81,18 @@ impl<'a> Sheet<'a> {
                 ));
             }
             match row(columns, &record) {
-                Ok(said) => table.rows.push((line, said)),
+                Ok(said) => {
+                    own_cells += said.fields.len();
+                    if own_cells > MOST_OWN_CELLS {
+                        return Err(Error::bad_input(
+                            "TOO_MANY_CELLS",
+                            format!(
+                                "a table may have {MOST_OWN_CELLS} cells in columns of its own; split it"
+                            ),
+                        ));
+                    }
+                    table.rows.push((line, said));
+                }
                 Err(reason) => table.wrong.push((line, reason)),
             }
         }
@@ -139,7 +153,20 @@ fn header(record: &csv::ByteRecord) -> Result<Vec<Column>> {
         if column != Column::Nothing && !seen.insert(known) {
             return Err(invalid(&format!("two columns are the same: {name}")));
         }
+        if let Column::Field(name) = &column
+            && name.chars().count() > LONGEST_FIELD
+        {
+            return Err(invalid(&format!(
+                "a column's name has at most {LONGEST_FIELD} characters"
+            )));
+        }
         columns.push(column);
+    }
+    let own = columns.iter().filter(|c| matches!(c, Column::Field(_)));
+    if own.count() > MOST_FIELDS {
+        return Err(invalid(&format!(
+            "the file has more than {MOST_FIELDS} columns of its own"
+        )));
     }
     if !columns.contains(&Column::Number) {
         return Err(invalid(
@@ -281,10 +308,14 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_table_of_numbers_is_refused() {
+        let many: String = (0..51).map(|n| format!("own {n},")).collect();
+        let many = format!("{many}fax\n");
         for (file, hint) in [
             (&b""[..], "empty"),
             (b"name,company\na,b\n", "fax_number"),
             (b"fax,number\n1,2\n", "the same"),
+            (format!("fax,{}\n", "x".repeat(65)).as_bytes(), "at most 64"),
+            (many.as_bytes(), "more than 50"),
             (b"\xff\xfef\0a\0x\0", "UTF-16"),
         ] {
             let error = Sheet::new(file).read().unwrap_err();

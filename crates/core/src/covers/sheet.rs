@@ -132,7 +132,7 @@ impl App {
             Some(key) => {
                 let key = key.parse().map_err(Error::internal)?;
                 // A logo that was removed since then is left out: the fax matters more.
-                let bytes = self.files.get(&key).await?;
+                let bytes = self.vault.get(&key).await?;
                 bytes.and_then(|bytes| Logo::read(&bytes).ok())
             }
             None => None,

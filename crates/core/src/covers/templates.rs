@@ -225,7 +225,7 @@ impl App {
                 })?;
                 let name = self.ambient.uuid().to_string();
                 let key = self.key(caller.tenant.id, "logos", &name)?;
-                self.files.put(&key, bytes).await?;
+                self.vault.put(&key, bytes).await?;
                 Some(key)
             }
         };

@@ -1,6 +1,13 @@
 //! A caller's key, and what is kept under it.
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
+
+use crate::app::App;
+
+/// What the key is derived for: no other use of the same secret has the same one.
+const PURPOSE: &[u8] = b"faxgate: fingerprints of requests, 1";
 
 /// A caller's idempotency key.
 #[derive(Clone, Debug)]
@@ -26,6 +33,21 @@ impl Idempotency {
             body_sha256: hash.finalize().into(),
         }
     }
+}
+
+/// How a request is known again, as the database has it. Bodies have passwords in them, which a plain hash would give away to whoever
+/// reads the database and guesses; so it is made with a key of the gateway's secret, where that outlives the process.
+pub(super) fn fingerprint(app: &App, body_sha256: &[u8; 32]) -> String {
+    if !app.settings.auth.secret_is_kept {
+        return hex::encode(body_sha256);
+    }
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    let mac = |key: &[u8]| Hmac::<Sha256>::new_from_slice(key).expect("any key will do");
+    let mut derived = mac(app.settings.secret.expose_secret().as_bytes());
+    derived.update(PURPOSE);
+    let mut fingerprint = mac(&derived.finalize().into_bytes());
+    fingerprint.update(body_sha256);
+    hex::encode(fingerprint.finalize().into_bytes())
 }
 
 /// An answer, as it goes out.

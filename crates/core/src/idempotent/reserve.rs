@@ -7,6 +7,7 @@ use faxgate_db::idempotency::{self, Progress, StoredAnswer};
 use faxgate_types::failpoint::{self, Failpoint};
 use tokio::time::{Instant, sleep};
 
+use super::answer::fingerprint;
 use super::reservation::{Held, OwnedKey};
 use super::{Answer, Idempotency, Reservation, seal};
 use crate::app::App;
@@ -14,7 +15,7 @@ use crate::auth::Caller;
 use crate::error::{Error, Result};
 
 /// How long a reservation is somebody's: longer than anything that a request may take. The conversion of a document is the longest.
-const LEASE: Duration = Duration::from_secs(120);
+const LEASE: Duration = Duration::from_secs(60);
 /// So long a request waits for the same one that is under way, before it is told to come again.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// When it looks again at first; then twice as long each time, up to the last.
@@ -63,13 +64,17 @@ impl App {
             endpoint,
             key,
         };
-        let body = hex::encode(body_sha256);
+        let body = [
+            fingerprint(self, &body_sha256),
+            // What earlier versions wrote.
+            hex::encode(body_sha256),
+        ];
         let patience = Instant::now() + PATIENCE;
         let [mut wait, longest] = LOOKS_AFTER;
         loop {
-            let (app, task, hash) = (self.clone(), of.clone(), body.clone());
+            let (app, task, body) = (self.clone(), of.clone(), body.clone());
             let found = self
-                .on_main(async move { app.try_reserve(task, &hash).await })
+                .on_main(async move { app.try_reserve(task, &body).await })
                 .await?;
             match found {
                 Found::Reserved(reserved) => return Ok(reserved),
@@ -83,11 +88,11 @@ impl App {
         }
     }
 
-    async fn try_reserve(&self, of: OwnedKey, body: &str) -> Result<Found> {
+    async fn try_reserve(&self, of: OwnedKey, body: &[String; 2]) -> Result<Found> {
         let now = self.now();
         let (id, until) = (self.ambient.uuid().to_string(), now + LEASE);
         let mut tx = self.db.write(of.tenant).await?;
-        if idempotency::reserve(&mut tx, of.borrow(), body, &id, until, now).await? {
+        if idempotency::reserve(&mut tx, of.borrow(), &body[0], &id, until, now).await? {
             tx.commit().await?;
             failpoint::reach(Failpoint::Reserved);
             return Ok(self.reserved(of, id, false));
@@ -96,7 +101,7 @@ impl App {
             tx.commit().await?;
             return Ok(Found::Changed);
         };
-        if record.body_sha256 != body {
+        if !body.contains(&record.body_sha256) {
             tx.commit().await?;
             return Err(reused());
         }

@@ -30,9 +30,14 @@ impl App {
             return Ok(Pdf::Gone("There are no pages to show."));
         };
         let key = key.parse().map_err(Error::internal)?;
-        match self.files.get(&key).await? {
-            Some(tiff) => Ok(Pdf::There(self.cage.to_pdf(tiff).await?)),
-            None => Ok(Pdf::Gone("The document is no longer kept.")),
+        match self.vault.get(&key).await {
+            Ok(Some(tiff)) => Ok(Pdf::There(self.cage.to_pdf(tiff).await?)),
+            Ok(None) => Ok(Pdf::Gone("The document is no longer kept.")),
+            Err(error) if error.is_damaged() => {
+                tracing::error!(%error, cause = ?error, "the pages of fax {fax} are not sent along");
+                Ok(Pdf::Gone("The document cannot be read any more."))
+            }
+            Err(error) => Err(error),
         }
     }
 }

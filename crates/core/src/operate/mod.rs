@@ -23,6 +23,7 @@ pub use tenant_change::{Choice, TenantChange};
 pub use tenants::NewTenant;
 
 pub(crate) use lines::{SIMULATOR, lives};
+pub(crate) use tenants::means_something_else;
 
 use crate::error::Error;
 

@@ -14,7 +14,7 @@ use crate::numbers::{Asker, Page};
 /// A tenant to add.
 #[derive(Clone, Debug)]
 pub struct NewTenant {
-    /// Its short name: 1 to 63 of `a-z0-9-`.
+    /// Its short name: 1 to 63 of `a-z0-9-`, no UUID, and not `gateway`.
     pub slug: String,
     /// Its name on paper; the slug when there is none.
     pub name: Option<String>,
@@ -36,10 +36,10 @@ impl NewTenant {
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !slug.starts_with('-');
-        if !good {
+        if !good || means_something_else(&slug) {
             return Err(Error::bad_input(
                 "INVALID_SLUG",
-                "a tenant's slug has 1 to 63 of a-z, 0-9 and -",
+                "a tenant's slug has 1 to 63 of a-z, 0-9 and -, is no UUID, and is not `gateway`",
             ));
         }
         Ok(Tenant {
@@ -57,6 +57,11 @@ impl NewTenant {
             rate_limits: faxgate_types::RateLimits::default(),
         })
     }
+}
+
+/// Whether a slug would be taken for something else where tenants are named: another tenant's id, or the gateway's own audit chain.
+pub(crate) fn means_something_else(slug: &str) -> bool {
+    slug == "gateway" || slug.parse::<TenantId>().is_ok()
 }
 
 impl App {

@@ -33,6 +33,7 @@ impl App {
             rights,
             tenant,
             expires_at: lifetime.map(|lifetime| self.now() + lifetime),
+            from_login: false,
         };
         let mut tx = self.db.system("make a token").await?;
         let user = users::by_username(&mut tx, username).await?;

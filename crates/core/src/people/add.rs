@@ -4,7 +4,7 @@ use faxgate_db::users::{self, User};
 use faxgate_types::{Role, UserId};
 use serde_json::json;
 
-use super::authority::{must_be_within, must_manage, tenant_of};
+use super::authority::{must_be_held_to_nothing, must_be_within, must_manage, tenant_of};
 use super::look::{PersonShown, shown};
 use super::{must_be_a_name, username_taken};
 use crate::app::App;
@@ -31,7 +31,7 @@ impl App {
     /// Adds a user to a tenant.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN` for a role above the asker's own, `NO_SUCH_TENANT`, `INVALID_USERNAME`, `WEAK_PASSWORD`, `USERNAME_TAKEN`.
+    /// `ROLE_FORBIDDEN` for a role above the asker's own, `SESSION_REQUIRED`, `NO_SUCH_TENANT`, `INVALID_USERNAME`, `WEAK_PASSWORD`, `USERNAME_TAKEN`.
     pub async fn add_person(
         &self,
         asker: &Asker,
@@ -40,6 +40,7 @@ impl App {
     ) -> Result<PersonShown> {
         must_manage(asker)?;
         must_be_within(asker, new.role)?;
+        must_be_held_to_nothing(asker, new.role)?;
         must_be_a_name(&new.username)?;
         auth::must_be_good(self, &new.password)?;
         let user = User {

@@ -36,6 +36,14 @@ pub(super) fn must_manage(asker: &Asker) -> Result<()> {
     }
 }
 
+/// Whether somebody asks about themself, with nothing that is good for one tenant only.
+pub(super) fn is_own(asker: &Asker, user: UserId) -> bool {
+    match asker {
+        Asker::Caller(caller) => caller.user.id == user && caller.user.bound_to.is_none(),
+        Asker::Console => false,
+    }
+}
+
 /// The tenant that is meant: the named one, else the asker's own. To administrators there is no other than theirs.
 pub(super) async fn tenant_of(
     tx: &mut System,
@@ -52,12 +60,9 @@ pub(super) async fn tenant_of(
     let found = match own {
         Some(own) if own.slug == named || own.id.to_string() == named => Some(own),
         _ if !asker.is_operator() => None,
-        _ => match tenants::by_slug(tx, named).await? {
-            None => match named.parse() {
-                Ok(id) => tenants::find(tx, id).await?,
-                Err(_) => None,
-            },
-            found => found,
+        _ => match named.parse() {
+            Ok(id) => tenants::find(tx, id).await?,
+            Err(_) => tenants::by_slug(tx, named).await?,
         },
     };
     found.ok_or_else(|| Error::not_found("NO_SUCH_TENANT", format!("there is no tenant `{named}`")))
@@ -92,6 +97,46 @@ pub(super) fn must_be_within(asker: &Asker, role: Role) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Refuses to make somebody an administrator or an operator with a key that is held to scopes or to a time: what they may do has neither
+/// end.
+pub(super) fn must_be_held_to_nothing(asker: &Asker, role: Role) -> Result<()> {
+    match asker {
+        Asker::Caller(caller)
+            if role.can_manage()
+                && !(caller.user.rights.is_all() && caller.user.ends_at.is_none()) =>
+        {
+            Err(session_required(&format!("making somebody {role}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to replace what somebody logs in with by what the asker chose: their own, which takes what they log in with now
+/// (`instead`), and, with a key, that of whoever may do as much as the key's owner. A stolen key must not become a login.
+pub(super) fn must_not_take_over(asker: &Asker, target: &Target, instead: &str) -> Result<()> {
+    let Asker::Caller(caller) = asker else {
+        return Ok(());
+    };
+    if caller.user.id == target.user.id {
+        return Err(Error::conflict(
+            "OWN_ACCOUNT",
+            format!("that is how others help you; for yourself use {instead}"),
+        ));
+    }
+    let manages = target.highest().is_some_and(Role::can_manage);
+    match manages && caller.user.session.is_none() {
+        true => Err(session_required("this, to an administrator or operator,")),
+        false => Ok(()),
+    }
+}
+
+fn session_required(what: &str) -> Error {
+    Error::forbidden(
+        "SESSION_REQUIRED",
+        format!("{what} is not for this key: log in (POST /auth/login), and use that token"),
+    )
 }
 
 /// Refuses what concerns a user as such to whoever does not manage all of what they are.

@@ -5,7 +5,8 @@ use faxgate_types::{Role, UserId};
 use serde_json::json;
 
 use super::authority::{
-    Target, must_be_within, must_manage, must_manage_wholly, must_not_be_last, target, tenant_of,
+    Target, is_own, must_be_held_to_nothing, must_be_within, must_manage, must_manage_wholly,
+    must_not_be_last, target, tenant_of,
 };
 use super::look::{PersonShown, shown};
 use crate::app::App;
@@ -21,7 +22,7 @@ pub struct PersonChange {
     pub tenant: Option<String>,
     /// What they may do there. Operators make somebody a member with it who is none yet.
     pub role: Option<Role>,
-    /// Whether it becomes the tenant that counts when none is named.
+    /// Whether it becomes the tenant that counts when none is named: for the user themself, and whoever manages all that they are.
     pub is_default: bool,
     /// Whether signing in is refused. Sessions end, keys stop working; both at once.
     pub disabled: Option<bool>,
@@ -31,7 +32,7 @@ impl App {
     /// Changes a user.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN` for roles above the asker's own, `NO_SUCH_USER`, `NO_SUCH_TENANT`, `NOT_A_MEMBER`, `USER_SHARED`, `LAST_ADMIN`,
+    /// `ROLE_FORBIDDEN` for roles above the asker's own, `SESSION_REQUIRED`, `NO_SUCH_USER`, `NO_SUCH_TENANT`, `NOT_A_MEMBER`, `USER_SHARED`, `LAST_ADMIN`,
     /// `LAST_OPERATOR`.
     pub async fn change_person(
         &self,
@@ -39,7 +40,11 @@ impl App {
         user: UserId,
         change: PersonChange,
     ) -> Result<PersonShown> {
-        must_manage(asker)?;
+        // Which tenant counts when they name none is everybody's own choice.
+        let chooses = change.is_default && change.role.is_none() && change.disabled.is_none();
+        if !(chooses && is_own(asker, user)) {
+            must_manage(asker)?;
+        }
         let (app, asker) = (self.clone(), asker.clone());
         self.on_main(async move {
             let mut tx = app.db.system("change a person").await?;
@@ -70,6 +75,7 @@ impl App {
         let before = target.place(tenant.id).map(|place| place.role);
         if let Some(role) = change.role {
             must_be_within(asker, role)?;
+            must_be_held_to_nothing(asker, role)?;
             match before {
                 Some(before) => {
                     must_be_within(asker, before)?;
@@ -85,6 +91,10 @@ impl App {
             ));
         }
         if change.is_default {
+            // Programs that name no tenant act in another one from now on, and its administrators see what they send.
+            if !is_own(asker, user) {
+                must_manage_wholly(asker, target)?;
+            }
             members::set_default(tx, user, tenant.id).await?;
         }
         let entry = Entry::new(asker, "user.role_changed", user).details(json!({
@@ -106,10 +116,13 @@ impl App {
         let user = target.user.id;
         if disabled {
             must_not_be_last(tx, target, None, None).await?;
+        }
+        // First: a login that is under way waits for it, or is over and its session ends with the others.
+        members::set_disabled(tx, user, disabled).await?;
+        if disabled {
             // So that none comes back to life with its user.
             sessions::revoke_all(tx, user, None, self.now()).await?;
         }
-        members::set_disabled(tx, user, disabled).await?;
         let action = match disabled {
             true => "user.disabled",
             false => "user.enabled",

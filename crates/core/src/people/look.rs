@@ -8,7 +8,7 @@ use faxgate_types::{TenantId, UserId};
 
 use super::authority::{must_manage, target, tenant_of};
 use crate::app::App;
-use crate::auth::User;
+use crate::auth::{User, role_with};
 use crate::error::{Error, Result};
 use crate::numbers::Asker;
 
@@ -72,7 +72,11 @@ impl App {
         tx.commit().await?;
         let places = places.into_iter().map(|(_, place)| place);
         let good = |place: &Place| user.bound_to.is_none_or(|bound| bound == place.tenant);
-        Ok(places.filter(good).collect())
+        let places = places.filter(good).map(|place| Place {
+            role: role_with(user, place.role),
+            ..place
+        });
+        Ok(places.collect())
     }
 
     /// One user.

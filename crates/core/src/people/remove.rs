@@ -12,7 +12,8 @@ use crate::numbers::Asker;
 
 impl App {
     /// Takes a user out of a tenant, by slug or id; the asker's own when there is none. Keys that are good for this tenant only stop
-    /// working at once, and so does everything else there. The user stays, with what they sent, and may be added again.
+    /// working at once, and so does everything else there. The user stays, with what they sent, and may be added again. No other tenant
+    /// of theirs becomes the default one: what their programs send without naming a tenant is not for it.
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`, `NO_SUCH_USER`, `NO_SUCH_TENANT`, `NOT_A_MEMBER`, `LAST_ADMIN`, `LAST_OPERATOR`.
@@ -39,10 +40,6 @@ impl App {
             must_not_be_last(&mut tx, &target, Some(tenant.id), None).await?;
             members::leave(&mut tx, user, tenant.id).await?;
             tokens::revoke_bound(&mut tx, user, tenant.id, app.now()).await?;
-            let next = target.places.iter().find(|other| other.tenant != tenant.id);
-            if let Some(next) = next.filter(|_| place.is_default) {
-                members::set_default(&mut tx, user, next.tenant).await?;
-            }
             let entry = Entry::new(&asker, "user.removed", user)
                 .details(json!({"username": target.user.username, "role": place.role.as_str()}));
             app.audit(&mut tx, tenant.id, entry).await?;

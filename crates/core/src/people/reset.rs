@@ -4,7 +4,7 @@ use faxgate_db::{members, second_factors, sessions, tokens};
 use faxgate_types::UserId;
 use serde_json::json;
 
-use super::authority::{must_manage, must_manage_wholly, target};
+use super::authority::{must_manage, must_manage_wholly, must_not_take_over, target};
 use crate::app::App;
 use crate::audit::Entry;
 use crate::auth::{self, home};
@@ -15,7 +15,8 @@ impl App {
     /// Gives a user another password. Their sessions end at once; their API keys go on working, unless `revoke_keys`.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN`, `NO_SUCH_USER`, `USER_SHARED`, `WEAK_PASSWORD`.
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_USER`, `USER_SHARED`, `WEAK_PASSWORD`; `OWN_ACCOUNT`: [`App::change_password`] asks for the old one;
+    /// `SESSION_REQUIRED`.
     pub async fn reset_password(
         &self,
         asker: &Asker,
@@ -33,6 +34,8 @@ impl App {
             members::lock(&mut tx).await?;
             let target = target(&mut tx, &asker, user).await?;
             must_manage_wholly(&asker, &target)?;
+            must_not_take_over(&asker, &target, "POST /api/v1/auth/password")?;
+            // First: a login that is under way with the old one waits for it, or is over and what it opened ends with the rest.
             members::set_password(&mut tx, user, &hash).await?;
             sessions::revoke_all(&mut tx, user, None, now).await?;
             if revoke_keys {
@@ -74,13 +77,15 @@ impl App {
     /// Takes a user's second factor away, when their device is lost: for operators.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN`, `NO_SUCH_USER`, `NO_TOTP`.
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_USER`, `NO_TOTP`; `OWN_ACCOUNT`: [`App::remove_own_second_factor`] asks for a code of it;
+    /// `SESSION_REQUIRED`.
     pub async fn remove_second_factor(&self, asker: &Asker, user: UserId) -> Result<()> {
         asker.must_operate("removing somebody's second factor")?;
         let (app, asker) = (self.clone(), asker.clone());
         self.on_main(async move {
             let mut tx = app.db.system("remove a second factor").await?;
-            target(&mut tx, &asker, user).await?;
+            let target = target(&mut tx, &asker, user).await?;
+            must_not_take_over(&asker, &target, "POST /api/v1/auth/totp/remove")?;
             if !second_factors::remove(&mut tx, user).await? {
                 return Err(Error::not_found(
                     "NO_TOTP",

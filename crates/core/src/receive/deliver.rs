@@ -82,7 +82,7 @@ impl App {
         if let (Some(bytes), None) = (&received, &reception.file_key) {
             let key = StorageKey::new(UNCLAIMED, "received", &format!("{id}.tif"))
                 .map_err(Error::internal)?;
-            self.files.put(&key, bytes.clone()).await?;
+            self.vault.put(&key, bytes.clone()).await?;
             reception.file_key = Some(key.to_string());
         }
         let pages = match &received {
@@ -142,7 +142,7 @@ impl App {
         let pages_key = match pages {
             Some(pages) => {
                 let key = self.key(tenant, "received", &format!("{id}.tif"))?;
-                self.files.put(&key, pages.tiff.clone()).await?;
+                self.vault.put(&key, pages.tiff.clone()).await?;
                 Some(key.to_string())
             }
             None => None,
@@ -214,6 +214,9 @@ impl App {
         }
         if !jobs::finish(&mut tx, lease.job, self.node()).await? {
             return Ok(Done::Nothing);
+        }
+        if let (Some(fax), Some(came)) = (&fax, &reception.file_key) {
+            self.vault.hand_over(&mut tx, came, fax.tenant_id).await?;
         }
         if let Some(fax) = &fax {
             let before = match began.fax_id {
@@ -294,7 +297,7 @@ impl App {
     ) -> Result<Option<Bytes>> {
         if let Some(key) = &reception.file_key {
             let key = key.parse().map_err(Error::internal)?;
-            return Ok(self.files.get(&key).await?);
+            return Ok(self.vault.get(&key).await?);
         }
         match stored {
             Stored::FreeSwitch {

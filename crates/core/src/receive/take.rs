@@ -62,7 +62,7 @@ impl App {
             Some(bytes) => {
                 let name = format!("{}.tif", ReceptionId::generate(&self.ambient));
                 let key = StorageKey::new(UNCLAIMED, "received", &name).map_err(Error::internal)?;
-                self.files.put(&key, bytes).await?;
+                self.vault.put(&key, bytes).await?;
                 Some(key)
             }
             None => None,
@@ -73,7 +73,7 @@ impl App {
             .await?;
         tx.commit().await?;
         if let (NoticeTaken::Duplicate, Some(key)) = (taken, file_key) {
-            self.files.delete(&key).await?;
+            self.vault.delete(&key).await?;
         }
         Ok(taken)
     }

@@ -102,12 +102,12 @@ impl App {
             ..Exported::default()
         };
         let mut listing = self
-            .files
+            .vault
             .list(&tenant.id.to_string())
             .map_err(Error::internal)?;
         while let Some(file) = listing.next().await? {
             // Removed since it was listed.
-            let Some(bytes) = self.files.get(&file.key).await? else {
+            let Some(bytes) = self.vault.get(&file.key).await? else {
                 continue;
             };
             done.files += 1;

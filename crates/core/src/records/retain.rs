@@ -191,7 +191,9 @@ impl App {
                 false => retention::take_away(&mut tx, tenant, &free, now).await?,
             };
             if !taken.is_empty() {
-                let (ids, keys): (Vec<DocumentId>, Vec<String>) = taken.into_iter().unzip();
+                let (ids, mut keys): (Vec<DocumentId>, Vec<String>) = taken.into_iter().unzip();
+                let pages = retention::pages_of(&mut tx, tenant, &ids).await?;
+                keys.extend(retention::unneeded_pages(&mut tx, tenant, &pages).await?);
                 retention::doom(&mut tx, &keys, now).await?;
                 let entry = Entry::new(Actor::System, "retention.documents.removed", ids.len())
                     .details(json!({"documents": ids}));
@@ -224,7 +226,7 @@ impl App {
             for text in keys {
                 match text.parse::<StorageKey>() {
                     Ok(key) => {
-                        self.files.delete(&key).await?;
+                        self.vault.delete(&key).await?;
                         gone.push(text);
                     }
                     Err(error) => {

@@ -71,7 +71,7 @@ impl App {
         };
         let key = key.parse().map_err(Error::internal)?;
         let tiff =
-            self.files.get(&key).await?.ok_or_else(|| {
+            self.vault.get(&key).await?.ok_or_else(|| {
                 Error::not_found("NO_DOCUMENT", "the fax's pages are no longer kept")
             })?;
         let document = match format {

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use faxgate_db::items::Item;
 use faxgate_db::queue_view::{self, CallNote};
-use faxgate_db::{events, faxes, items};
+use faxgate_db::{covers, events, faxes, items};
 use faxgate_types::{Direction, FaxId, FaxStatus, ItemState, LineSettings, Priority, Timestamp};
 
 use super::waiting::{WaitCode, Waiting, waiting};
 use crate::app::App;
 use crate::auth::Caller;
+use crate::covers::{CoverSaid, Written};
 use crate::error::{Error, Result};
 
 /// A fax in a list.
@@ -57,6 +58,8 @@ pub struct FaxDetail {
     /// What it waits for: as the recipient that is next has it. `None` while one is being called, and when all are
     /// finished.
     pub waiting: Option<Waiting>,
+    /// What its cover says; it is kept longer than the pages.
+    pub cover: Option<CoverSaid>,
 }
 
 /// A recipient of a fax.
@@ -118,12 +121,15 @@ impl App {
         let called: Vec<_> = called.map(|item| item.id).collect();
         let notes = queue_view::call_notes(&mut tx, tenant, &called).await?;
         let queue = self.queue(&mut tx, caller, &items).await?;
+        let cover = covers::of_fax(&mut tx, tenant, id).await?;
         tx.commit().await?;
+        let cover = cover.as_deref().map(Written::read).transpose()?;
         let waiting: Vec<_> = items.iter().map(|item| waiting(item, &queue)).collect();
         let open = fax.direction == Direction::Outbound;
         Ok(FaxDetail {
             priority: open.then_some(fax.priority),
             send_at: fax.send_at,
+            cover: cover.map(|cover| cover.said),
             waiting: of_fax(&items, &waiting),
             summary: fax.into(),
             timeline: timeline(events, &items, notes),

@@ -72,7 +72,7 @@ impl App {
             let filename = format!("{id}.{}", found.kind.extension());
             let key = app.key(tenant, "documents", &filename)?;
             // Bytes first: a row never names a file that is not there. A file that no row names is harmless.
-            let stored = app.files.put(&key, upload.bytes).await?;
+            let stored = app.vault.put(&key, upload.bytes).await?;
             let now = app.now();
             let document = Document {
                 id,

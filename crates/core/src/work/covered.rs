@@ -87,7 +87,7 @@ impl App {
                 "the document's pages are just being removed",
             )
         };
-        let rest = self.files.get(&key).await?.ok_or_else(gone)?;
+        let rest = self.vault.get(&key).await?.ok_or_else(gone)?;
         let tiff = first.tiff;
         let joined = tokio::task::spawn_blocking(move || fax_tiff::join(&[&tiff, &rest]));
         let joined = joined
@@ -96,7 +96,7 @@ impl App {
             .map_err(Error::internal)?;
         let rendition = RenditionId::generate(&self.ambient);
         let key = self.key(tenant, "pages", &format!("{rendition}.tif"))?;
-        self.files.put(&key, joined.into()).await?;
+        self.vault.put(&key, joined.into()).await?;
         let line_seconds = i32::try_from(first.line_seconds).unwrap_or(0);
         Ok(Ok(Rendition {
             id: rendition,

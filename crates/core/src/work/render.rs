@@ -76,7 +76,7 @@ impl App {
     ) -> Result<Result<Rendition, String>> {
         let key = document.storage_key.parse().map_err(Error::internal)?;
         let gone = || Error::internal("a document to render has lost its bytes");
-        let bytes = self.files.get(&key).await?.ok_or_else(gone)?;
+        let bytes = self.vault.get(&key).await?.ok_or_else(gone)?;
         let options = RenderOptions {
             resolution: resolution(fineness),
             halftone: self.settings.halftone,
@@ -89,7 +89,7 @@ impl App {
         };
         let rendition = RenditionId::generate(&self.ambient);
         let key = self.key(tenant, "pages", &format!("{rendition}.tif"))?;
-        self.files.put(&key, rendered.tiff).await?;
+        self.vault.put(&key, rendered.tiff).await?;
         Ok(Ok(Rendition {
             id: rendition,
             cache_key: self.pages_key(document, fineness),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use faxgate_db::idempotency;
-use faxgate_db::jobs::{self, Job};
+use faxgate_db::jobs::{self, Job, Kinds};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -18,6 +18,9 @@ use crate::supervise::reason as panic_reason;
 /// A conversion takes at most 90 s; a job that has not finished by then has lost its runner.
 const LEASE: Duration = Duration::from_secs(180);
 const AT_ONCE: usize = 8;
+/// Of those, so many may be ones that take long: a fax that is sent now does not wait for them.
+const LONG_AT_ONCE: usize = 2;
+const LONG: [&str; 3] = [BROADCAST, RETAIN, ERASE];
 const POLL: Duration = Duration::from_secs(1);
 const MOST_TRIES: i32 = 20;
 /// So soon it is noticed when something was told of a broadcast that has no job any more.
@@ -29,7 +32,8 @@ impl App {
     /// Runs jobs until `stop` says so, and the last one has ended.
     pub async fn run_jobs(&self, mut stop: watch::Receiver<bool>) {
         self.hand_back_jobs().await;
-        let mut running = JoinSet::new();
+        let mut running: JoinSet<bool> = JoinSet::new();
+        let mut long = 0;
         let mut tidy_at = tokio::time::Instant::now();
         let mut broadcasts_at = tidy_at;
         loop {
@@ -50,13 +54,21 @@ impl App {
                     );
                 }
             }
-            while running.try_join_next().is_some() {}
+            while let Some(ended) = running.try_join_next() {
+                long -= usize::from(matches!(ended, Ok(true)));
+            }
             let room = AT_ONCE.saturating_sub(running.len());
-            match self.claim_jobs(room).await {
+            let room_for_long = LONG_AT_ONCE.saturating_sub(long);
+            match self.claim_jobs(room, room_for_long).await {
                 Ok(claimed) => {
                     for job in claimed {
                         let app = self.clone();
-                        running.spawn(async move { app.run_guarded(job).await });
+                        let is_long = LONG.contains(&job.kind.as_str());
+                        long += usize::from(is_long);
+                        running.spawn(async move {
+                            app.run_guarded(job).await;
+                            is_long
+                        });
                     }
                 }
                 Err(error) => tracing::error!(
@@ -66,7 +78,9 @@ impl App {
             }
             tokio::select! {
                 () = self.work_added.notified() => {}
-                Some(_) = running.join_next() => {}
+                Some(ended) = running.join_next() => {
+                    long -= usize::from(matches!(ended, Ok(true)));
+                }
                 () = tokio::time::sleep(POLL) => {}
                 _ = stop.wait_for(|stop| *stop) => break,
             }
@@ -127,6 +141,10 @@ impl App {
                 self.note_ends().await,
             ),
             (
+                "keys that ended long ago cannot be forgotten",
+                self.forget_keys().await,
+            ),
+            (
                 "what is no longer kept cannot be removed",
                 self.begin_to_retain().await,
             ),
@@ -137,20 +155,20 @@ impl App {
         }
     }
 
-    async fn claim_jobs(&self, room: usize) -> Result<Vec<Job>> {
+    async fn claim_jobs(&self, room: usize, room_for_long: usize) -> Result<Vec<Job>> {
         if room == 0 {
             return Ok(Vec::new());
         }
         let now = self.now();
+        let until = now + LEASE;
         let mut tx = self.db.system("claim jobs").await?;
-        let claimed = jobs::claim(
-            &mut tx,
-            self.node(),
-            now,
-            now + LEASE,
-            u32::try_from(room).unwrap_or(1),
-        )
-        .await?;
+        let short = Kinds::Besides(&LONG);
+        let mut claimed = jobs::claim(&mut tx, self.node(), (now, until), short, room).await?;
+        let room = room_for_long.min(room - claimed.len());
+        if room > 0 {
+            let long = Kinds::Only(&LONG);
+            claimed.extend(jobs::claim(&mut tx, self.node(), (now, until), long, room).await?);
+        }
         tx.commit().await?;
         Ok(claimed)
     }

@@ -72,6 +72,15 @@ impl LaneLimits {
             _ => u32::MAX,
         }
     }
+
+    /// How much of so much is not for bulk calls.
+    pub(crate) fn kept_of(&self, most: i64) -> i64 {
+        let Some(percent) = self.bulk_percent else {
+            return 0;
+        };
+        let bulk = i128::from(most) * i128::from(percent.min(100)) / 100;
+        most - i64::try_from(bulk).unwrap_or(most).max(1).min(most)
+    }
 }
 
 /// What a claim came to.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
-use faxgate_types::{TenantId, Timestamp};
+use faxgate_types::{DocumentId, TenantId, Timestamp};
 
 use crate::column::{At, Word};
 use crate::connection::{Conn, on_either};
@@ -67,11 +67,35 @@ pub async fn unneeded_pages(
         .collect())
 }
 
-/// Writes files down that are to be removed from the store.
+/// The pages that were made of these documents alone; faxes may need them. Pages with a cover before them are their fax's.
+///
+/// # Errors
+/// When the query fails.
+pub async fn pages_of(
+    tx: &mut System,
+    tenant: TenantId,
+    documents: &[DocumentId],
+) -> DbResult<Vec<String>> {
+    if documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let made = Sql::<(Text,)>::new(
+        "SELECT DISTINCT r.storage_key FROM renditions r JOIN documents d ON d.tenant_id = r.tenant_id \
+         AND substr(r.cache_key, 1, 65) = d.sha256 || '-' WHERE r.tenant_id = ",
+    )
+    .str(&tenant)
+    .sql(" AND d.id")
+    .one_of(documents);
+    let made: Vec<(String,)> = on_either!(tx, conn => made.load(conn).await)?;
+    Ok(made.into_iter().map(|(key,)| key).collect())
+}
+
+/// Writes files down that are to be removed from the store. Their keys go at once: nobody can read them any more, wherever copies are.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn doom(tx: &mut System, keys: &[String], now: Timestamp) -> DbResult<()> {
+    crate::keys::remove(tx, keys).await?;
     for key in keys {
         on_either!(tx, conn => {
             diesel::insert_into(doomed_rows::table)

@@ -20,7 +20,7 @@ use crate::tx::{System, Tx};
 
 pub use documents::{DueDocument, due_documents, removed_upload, take_away};
 pub use faxes::{Cutoffs, DueFax, Place, due_faxes, recipients, remove, removed_at};
-pub use files::{doom, doomed, named, undoom, unneeded_pages};
+pub use files::{doom, doomed, named, pages_of, undoom, unneeded_pages};
 
 /// How long the tenant keeps things; `None`: there is no such tenant.
 ///

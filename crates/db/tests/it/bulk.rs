@@ -2,13 +2,14 @@
 
 use faxgate_db::items::{Claim, LaneLimits};
 use faxgate_test_support::{TestDb, on_both_databases};
-use faxgate_types::Priority;
+use faxgate_types::{Priority, SendingPolicy};
 
 use crate::town::{Queued, Town};
 
 on_both_databases![
     bulk_leaves_room_on_the_line,
     bulk_leaves_room_within_the_calls_of_a_tenant,
+    bulk_leaves_room_within_a_tenants_minute_and_day,
 ];
 
 fn limits(calls: u32, percent: u32) -> LaneLimits {
@@ -57,11 +58,20 @@ async fn bulk_leaves_room_on_the_line(db: TestDb) {
 }
 
 async fn bulk_leaves_room_within_the_calls_of_a_tenant(db: TestDb) {
+    leaves_half(db, |policy, most| policy.max_calls = Some(most)).await;
+}
+
+async fn bulk_leaves_room_within_a_tenants_minute_and_day(db: TestDb) {
+    let another = TestDb::new(db.kind()).await;
+    leaves_half(db, |policy, most| policy.attempts_per_minute = Some(most)).await;
+    leaves_half(another, |policy, most| policy.attempts_per_day = Some(most)).await;
+}
+
+/// Of four, two are for bulk.
+async fn leaves_half(db: TestDb, limit: impl FnOnce(&mut SendingPolicy, u32)) {
     let town = Town::new(db, 1).await;
-    let policy = faxgate_types::SendingPolicy {
-        max_calls: Some(4),
-        ..faxgate_types::SendingPolicy::default()
-    };
+    let mut policy = SendingPolicy::default();
+    limit(&mut policy, 4);
     town.policy(0, policy).await;
     let bulk = Queued {
         priority: Priority::Bulk,
@@ -75,6 +85,7 @@ async fn bulk_leaves_room_within_the_calls_of_a_tenant(db: TestDb) {
         ..town.ask(10)
     };
     assert_eq!(town.claim(ask(&town)).await.items.len(), 2);
+    assert!(town.claim(ask(&town)).await.items.is_empty());
     town.queue_to(0, &["+13125550111"], Queued::default()).await;
     let next = town.claim(ask(&town)).await.items;
     assert_eq!(next.len(), 1);

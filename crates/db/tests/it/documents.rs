@@ -20,7 +20,7 @@ async fn a_document_is_found_by_name_and_by_id(db: TestDb) {
     let wanted = &world.document;
 
     let mut tx = db.read(world.tenant).await.unwrap();
-    let by_name = documents::by_filename(&mut tx, world.tenant, &wanted.filename)
+    let by_name = documents::to_send(&mut tx, world.tenant, &wanted.filename)
         .await
         .unwrap()
         .unwrap();
@@ -35,7 +35,7 @@ async fn a_document_is_found_by_name_and_by_id(db: TestDb) {
         assert_eq!(found.sha256, wanted.sha256);
         assert_eq!(found.storage_key, wanted.storage_key);
     }
-    let nothing = documents::by_filename(&mut tx, world.tenant, "other.pdf").await;
+    let nothing = documents::to_send(&mut tx, world.tenant, "other.pdf").await;
     assert!(nothing.unwrap().is_none());
 }
 
@@ -46,7 +46,7 @@ async fn a_document_of_another_tenant_is_not_there(db: TestDb) {
     let mut tx = db.read(stranger.tenant).await.unwrap();
     let by_id = documents::find(&mut tx, stranger.tenant, world.document.id).await;
     assert!(by_id.unwrap().is_none());
-    let by_name = documents::by_filename(&mut tx, stranger.tenant, &world.document.filename).await;
+    let by_name = documents::to_send(&mut tx, stranger.tenant, &world.document.filename).await;
     assert!(by_name.unwrap().is_none());
 }
 

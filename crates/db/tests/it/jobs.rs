@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use faxgate_db::jobs::{self, Job};
+use faxgate_db::jobs::{self, Job, Kinds};
 use faxgate_test_support::{TestDb, on_both_databases};
 use faxgate_types::JobId;
 use tokio::sync::Barrier;
@@ -20,7 +20,8 @@ on_both_databases![
     a_finished_job_is_gone,
     a_failed_job_comes_again_when_it_is_due,
     a_job_that_is_given_up_stays,
-    a_restarted_node_hands_back_its_jobs
+    a_restarted_node_hands_back_its_jobs,
+    kinds_are_claimed_apart,
 ];
 
 /// Adds a job as a tenant's change does.
@@ -36,7 +37,9 @@ async fn add(db: &TestDb, world: &World, subject: &str) -> JobId {
 
 async fn claim(db: &TestDb, world: &World, node: &str) -> Vec<Job> {
     let (now, until) = (world.now(), world.now() + LEASE);
-    let claimed = system(db, async |tx| jobs::claim(tx, node, now, until, 10).await);
+    let claimed = system(db, async |tx| {
+        jobs::claim(tx, node, (now, until), Kinds::All, 10).await
+    });
     claimed.await.unwrap()
 }
 
@@ -85,7 +88,9 @@ async fn every_job_is_claimed_once(db: TestDb) {
                 start.wait().await;
                 let mut mine = Vec::new();
                 loop {
-                    let some = system(&db, async |tx| jobs::claim(tx, node, now, until, 3).await);
+                    let some = system(&db, async |tx| {
+                        jobs::claim(tx, node, (now, until), Kinds::All, 3).await
+                    });
                     match some.await.unwrap() {
                         some if some.is_empty() => return mine,
                         some => mine.extend(some.into_iter().map(|job| job.id)),
@@ -170,4 +175,21 @@ async fn a_restarted_node_hands_back_its_jobs(db: TestDb) {
     assert_eq!(back("node-2").await, 0);
     assert_eq!(back("node-1").await, 1);
     assert_eq!(claim(&db, &world, "node-1").await.len(), 1, "at once");
+}
+
+async fn kinds_are_claimed_apart(db: TestDb) {
+    let world = World::new(&db).await;
+    add(&db, &world, "a fax").await;
+    let (now, until) = (world.now(), world.now() + LEASE);
+    let claim = async |kinds: Kinds<'_>| {
+        let claimed = system(&db, async |tx| {
+            jobs::claim(tx, "node-1", (now, until), kinds, 10).await
+        });
+        claimed.await.unwrap().len()
+    };
+    assert_eq!(claim(Kinds::Besides(&["render", "retain"])).await, 0);
+    assert_eq!(claim(Kinds::Only(&["retain"])).await, 0);
+    assert_eq!(claim(Kinds::Only(&["render", "retain"])).await, 1);
+    add(&db, &world, "another fax").await;
+    assert_eq!(claim(Kinds::Besides(&["retain"])).await, 1);
 }

@@ -30,6 +30,7 @@ mod receptions;
 mod routes;
 mod row_security;
 mod schema;
+mod second_wall;
 mod sharing;
 mod tenants;
 mod town;

@@ -1,7 +1,7 @@
 //! Users, their memberships, their tokens.
 
 use faxgate_db::tokens::{self, NewToken};
-use faxgate_db::users;
+use faxgate_db::{members, users};
 use faxgate_test_support::{Seed, TestDb, on_both_databases};
 use faxgate_types::{Role, TokenId, UserId};
 
@@ -9,11 +9,13 @@ on_both_databases![
     a_user_is_found_by_name,
     a_username_is_taken_once,
     users_are_listed_by_name,
+    whoever_was_changed_meanwhile_has_not_logged_in,
     the_first_membership_is_the_default_one,
     nobody_joins_twice,
     a_token_is_found_by_its_hash_alone,
     a_token_keeps_its_end,
-    tokens_are_listed_oldest_first
+    tokens_are_listed_oldest_first,
+    tokens_that_work_are_counted_and_those_of_logins_are_kept_by_their_use,
 ];
 
 async fn a_user_is_found_by_name(db: TestDb) {
@@ -52,6 +54,21 @@ async fn users_are_listed_by_name(db: TestDb) {
     let listed = users::list(&mut tx).await.unwrap();
     let names: Vec<_> = listed.iter().map(|user| &*user.username).collect();
     assert_eq!(names, ["alice", "bob", "carol"]);
+}
+
+async fn whoever_was_changed_meanwhile_has_not_logged_in(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    let alice = seed.user("alice", "hash", acme.id, Role::Member).await.id;
+    let mut tx = db.system("test").await.unwrap();
+    let now = seed.now();
+    let tx = &mut tx;
+    assert!(members::logged_in(tx, alice, "hash", now).await.unwrap());
+    members::set_password(tx, alice, "another").await.unwrap();
+    assert!(!members::logged_in(tx, alice, "hash", now).await.unwrap());
+    assert!(members::logged_in(tx, alice, "another", now).await.unwrap());
+    members::set_disabled(tx, alice, true).await.unwrap();
+    assert!(!members::logged_in(tx, alice, "another", now).await.unwrap());
 }
 
 async fn the_first_membership_is_the_default_one(db: TestDb) {
@@ -125,6 +142,7 @@ async fn a_token_keeps_its_end(db: TestDb) {
         rights: faxgate_types::Rights::ALL,
         tenant: None,
         expires_at: Some(end),
+        from_login: false,
     };
     let mut tx = db.system("test").await.unwrap();
     tokens::insert(&mut tx, &token, seed.now()).await.unwrap();
@@ -150,4 +168,52 @@ async fn tokens_are_listed_oldest_first(db: TestDb) {
     assert_eq!(names, ["bob", "alice"]);
     assert_eq!(listed[1].created_at, seed.now());
     assert_eq!((&*listed[1].label, listed[1].expires_at), ("seeded", None));
+}
+
+async fn tokens_that_work_are_counted_and_those_of_logins_are_kept_by_their_use(db: TestDb) {
+    let seed = Seed::new(&db);
+    let acme = seed.tenant("acme").await;
+    let user = seed.user("alice", "hash", acme.id, Role::Member).await.id;
+    let now = seed.now();
+    let second = std::time::Duration::from_secs(1);
+    let mut tx = db.system("test").await.unwrap();
+    let tx = &mut tx;
+    let mut ids = Vec::new();
+    for number in 0..8u8 {
+        let token = NewToken {
+            id: TokenId::generate(&seed.ambient),
+            user,
+            label: "one".to_owned(),
+            secret_sha256: format!("{number:064x}"),
+            last_four: "efef".to_owned(),
+            rights: faxgate_types::Rights::ALL,
+            tenant: None,
+            expires_at: (number == 4).then_some(now),
+            from_login: number < 4,
+        };
+        let at = now + second * u32::from(number);
+        tokens::insert(tx, &token, at).await.unwrap();
+        ids.push(token.id);
+    }
+    // Of those that no login made one has ended, one is revoked, one has a successor.
+    assert!(tokens::revoke(tx, ids[5], now).await.unwrap());
+    assert!(
+        tokens::replace(tx, ids[6], ids[7], now + second)
+            .await
+            .unwrap()
+    );
+    assert!(!tokens::replace(tx, ids[6], ids[7], now).await.unwrap());
+    assert_eq!(tokens::at_work(tx, user, now).await.unwrap(), (2, 1));
+    // The oldest of the logins' is in use.
+    let late = now + second * 60;
+    tokens::used(tx, ids[0], late, late).await.unwrap();
+    assert_eq!(tokens::keep_logins(tx, user, 2, late).await.unwrap(), 2);
+    assert_eq!(tokens::keep_logins(tx, user, 2, late).await.unwrap(), 0);
+    let (page, total) = tokens::of_user(tx, user, 2, 1).await.unwrap();
+    let page: Vec<_> = page.iter().map(|token| token.id).collect();
+    assert_eq!((page, total), (vec![ids[3], ids[4]], 5));
+    assert_eq!(tokens::forget(tx, now).await.unwrap(), 0);
+    assert_eq!(tokens::forget(tx, now + second).await.unwrap(), 2);
+    assert_eq!(tokens::forget(tx, late + second).await.unwrap(), 3);
+    assert_eq!(tokens::of_user(tx, user, 9, 0).await.unwrap().1, 3);
 }

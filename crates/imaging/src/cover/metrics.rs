@@ -1,5 +1,7 @@
 //! How wide the letters of the standard fonts are.
 
+use super::text;
+
 /// The two faces of a cover, both among the fourteen fonts that every PDF reader has (ISO 32000-1, 9.6.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Face {
@@ -24,17 +26,18 @@ const BOLD: [u16; 95] = [
     667, 611, 333, 278, 333, 584, 556, 333, 556, 611, 556, 611, 556, 333, 611, 611, 278, 278, 556,
     278, 889, 611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389, 280, 389, 584,
 ];
-/// For what stands in neither table: about as wide as the widest of the letters.
-const WIDE: u16 = 778;
+/// For punctuation beyond ASCII: as wide as a dash can be.
+const WIDEST: u32 = 1000;
 
 impl Face {
     /// The width of a text of this size, in points.
     pub(super) fn width(self, text: &str, size: f32) -> f32 {
-        let all: u32 = text.chars().map(|c| u32::from(self.of(c))).sum();
+        let all: u32 = text.chars().map(|c| self.of(c)).sum();
         all as f32 * size / 1000.0
     }
 
-    fn of(self, character: char) -> u16 {
+    /// What stands on paper for a character, as `text::encode` has it; rather too wide than too narrow.
+    fn of(self, character: char) -> u32 {
         let table = match self {
             Self::Body => &BODY,
             Self::Bold => &BOLD,
@@ -43,10 +46,18 @@ impl Face {
             let index = (c as usize).checked_sub(0x20)?;
             table.get(index).copied()
         };
-        // An accent does not make a letter wider.
-        plain(character)
-            .or_else(|| plain(deunicode::deunicode_char(character)?.chars().next()?))
-            .unwrap_or(WIDE)
+        if let Some(width) = plain(character) {
+            return width.into();
+        }
+        if character.is_control() {
+            return plain(' ').map_or(0, u32::from);
+        }
+        if text::is_special(character) {
+            return WIDEST;
+        }
+        // An accent does not make a letter wider; other letters are written as several.
+        let letters = deunicode::deunicode_char(character).unwrap_or("?");
+        letters.chars().filter_map(plain).map(u32::from).sum()
     }
 }
 
@@ -60,5 +71,8 @@ mod tests {
         assert!((Face::Bold.width("Fax", 10.0) - 17.23).abs() < 0.001);
         assert_eq!(Face::Body.width("", 10.0), 0.0);
         assert_eq!(Face::Body.width("é", 10.0), Face::Body.width("e", 10.0));
+        // Щ is written as Shch.
+        assert_eq!(Face::Body.width("Щ", 10.0), Face::Body.width("Shch", 10.0));
+        assert_eq!(Face::Body.width("…", 10.0), 10.0);
     }
 }

@@ -8,6 +8,11 @@ const SPECIAL: [char; 32] = [
     '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
 ];
 
+/// Whether it is one of those that are neither in ASCII nor in Latin-1.
+pub(super) fn is_special(character: char) -> bool {
+    character != '\0' && SPECIAL.contains(&character)
+}
+
 /// The text in WinAnsiEncoding. What it does not have is written in plain letters (`ş` becomes `s`), or as `?`.
 pub(super) fn encode(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());

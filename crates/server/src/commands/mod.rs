@@ -10,6 +10,7 @@ mod did;
 mod do_not_fax;
 mod held;
 mod inbound;
+mod keys;
 mod legal_hold;
 mod line;
 mod mail;
@@ -38,6 +39,7 @@ pub(crate) use did::DidCommand;
 pub(crate) use do_not_fax::DoNotFaxCommand;
 pub(crate) use held::HeldCommand;
 pub(crate) use inbound::InboundCommand;
+pub(crate) use keys::KeysCommand;
 pub(crate) use legal_hold::LegalHoldCommand;
 pub(crate) use line::{LineCommand, NodeCommand};
 pub(crate) use mail::MailCommand;
@@ -88,6 +90,9 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Simulate(simulate) => simulate::run(*simulate).await,
         Command::Audit(command) => audit::run(&settings()?, command).await,
         Command::LegalHold(command) => done(legal_hold::run(&settings()?, command).await),
+        // Who needs a first key has no settings yet that could be read.
+        Command::Keys(KeysCommand::Generate) => done(keys::generate()),
+        Command::Keys(command) => done(keys::run(&settings()?, command).await),
         Command::Tenant(command) => done(tenant::run(&settings()?, command).await),
         Command::User(command) => done(user::run(&settings()?, command).await),
         Command::Did(command) => done(did::run(&settings()?, command).await),

@@ -63,6 +63,11 @@ impl Gateway {
         &self.url
     }
 
+    /// Where it and what is run beside it keep their files.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A token of the documented user's.
     pub(crate) async fn token(&self) -> String {
         let (username, password) = CREDENTIALS;

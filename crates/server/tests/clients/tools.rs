@@ -30,6 +30,15 @@ pub(crate) async fn python_with_standard_webhooks() -> Command {
     Command::new(program)
 }
 
+/// Schemathesis, which asks for everything that an OpenAPI document describes.
+pub(crate) async fn schemathesis() -> Command {
+    let program = told("FAXGATE_TEST_PYTHON");
+    works(Command::new(&program).args(["-m", "schemathesis.cli", "--version"])).await;
+    let mut schemathesis = Command::new(program);
+    schemathesis.args(["-m", "schemathesis.cli"]);
+    schemathesis
+}
+
 /// A Node.js that has `axios` and `form-data`.
 pub(crate) async fn node() -> Command {
     let modules = told("FAXGATE_TEST_NODE_MODULES");

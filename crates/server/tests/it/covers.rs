@@ -44,6 +44,11 @@ async fn a_cover_goes_before_its_fax_and_counts_as_a_page(db: TestDb) {
         let uuid = sent["uuid"].as_str().unwrap();
         let body = gateway.until(&token, uuid, "sent").await;
         assert_eq!(body["pages"], pages, "{cover}: {body}");
+        let kept = body["cover"].as_object();
+        assert_eq!(kept.is_some(), pages == 3, "{body}");
+        if let Some(subject) = cover.get("subject") {
+            assert_eq!(&body["cover"]["subject"], subject);
+        }
         assert_eq!(body["queue_items"][0]["pages_sent"], pages, "{cover}");
     }
     // The far side holds as many.

@@ -12,6 +12,8 @@ mod covers;
 mod events;
 mod freeswitch;
 mod http;
+mod isolation;
+mod keys;
 mod late;
 mod mail;
 mod money;

@@ -201,6 +201,7 @@ impl Office {
                 test_mode: TestMode::Off,
                 only_simulator: false,
                 records: faxgate_core::RecordSettings::default(),
+                master_keys: faxgate_core::MasterKeys::default(),
             },
         });
         Self {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faxgate_core::{Answer, App, Caller, Idempotency, Reservation, Reserved};
-use faxgate_db::idempotency::{self, Progress};
-use faxgate_test_support::{DEADLINE, Seed, TestDb, eventually, on_both_databases};
+use faxgate_db::idempotency::{self, Progress, Record};
+use faxgate_test_support::{DEADLINE, Raw, Seed, TestDb, eventually, on_both_databases};
 use faxgate_types::Role;
 use tempfile::TempDir;
 use tokio::sync::Barrier;
@@ -19,6 +19,7 @@ on_both_databases![
     a_task_that_is_dropped_gives_the_key_back,
     half_of_an_effect_is_gone_on_with_by_the_same_request,
     a_sealed_answer_cannot_be_read_in_the_database,
+    a_body_cannot_be_guessed_from_the_database,
 ];
 
 const ENDPOINT: &str = "POST /test";
@@ -79,6 +80,10 @@ impl Office {
     }
 
     async fn stored(&self) -> Progress {
+        self.record().await.progress
+    }
+
+    async fn record(&self) -> Record {
         let of = idempotency::Key {
             tenant: self.caller.tenant.id,
             user: self.caller.user.id,
@@ -88,7 +93,7 @@ impl Office {
         let mut tx = self.db.read(of.tenant).await.unwrap();
         let found = idempotency::find(&mut tx, of).await.unwrap();
         tx.commit().await.unwrap();
-        found.unwrap().progress
+        found.unwrap()
     }
 }
 
@@ -219,4 +224,18 @@ async fn a_sealed_answer_cannot_be_read_in_the_database(db: TestDb) {
     assert!(!bytes.windows(5).any(|part| part == b"whsec"));
     // Another node has the same secret.
     assert!(matches!(office.reserve(1).await, Ok(Reserved::Before(given)) if given == secret));
+}
+
+async fn a_body_cannot_be_guessed_from_the_database(db: TestDb) {
+    let office = Office::new(db).await;
+    let reservation = office.new_one(0).await;
+    let plain = hex::encode(key(b"body").body_sha256);
+    assert_ne!(office.record().await.body_sha256, plain);
+    // Another node knows the request again; and one that an earlier version wrote down.
+    let given = answer("one");
+    office.complete(&reservation, &given).await.unwrap();
+    assert!(matches!(office.reserve(1).await, Ok(Reserved::Before(again)) if again == given));
+    let change = format!("UPDATE idempotency_keys SET body_sha256 = '{plain}'");
+    Raw::of(&office.db).execute(&change).await;
+    assert!(matches!(office.reserve(1).await, Ok(Reserved::Before(again)) if again == given));
 }

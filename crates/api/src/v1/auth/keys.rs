@@ -10,17 +10,18 @@ use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
 use crate::extract::json;
+use crate::extract::query::Parameters;
 use crate::limits::Counted;
 use crate::once;
-use crate::v1::envelope::{Envelope, answering, listed, one};
+use crate::v1::envelope::{Envelope, Paging, Range, answering, listed, one};
 
 /// Part of the idempotency keys.
 const ENDPOINT: &str = "POST /api/v1/auth/api-keys";
 
 /// Make an API key
 ///
-/// The answer has the key itself, this once. A key with scopes does nothing else; one of this tenant only is good nowhere else. A key
-/// that is held to scopes, to a tenant or to a time makes none that may do more.
+/// The answer has the key itself, this once. A key with scopes does nothing else; one of this tenant only is good nowhere else, and
+/// makes nobody an operator. A key that is held to scopes, to a tenant or to a time makes none that may do more.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/api-keys",
@@ -33,7 +34,7 @@ const ENDPOINT: &str = "POST /api/v1/auth/api-keys";
         (status = 400, description = "The body is no JSON object, or a field is wrong; details name it.", body = EnvelopeErrorBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
         (status = 403, description = "The tenant is not the user's, the role may not do this, or the key has not the scope `people`.", body = EnvelopeErrorBody),
-        (status = 409, description = "The user has 200 keys; or the Idempotency-Key was used for another request, or is in use right now.", body = EnvelopeErrorBody),
+        (status = 409, description = "The user has 200 keys that work, beside those that logins made; or the Idempotency-Key was used for another request, or is in use right now.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn create(
@@ -44,7 +45,7 @@ pub(crate) async fn create(
     api.enter(&request, Scope::V1, Counted::Keys, async |caller| {
         let body = json::read(request.headers(), payload, &api.room).await?;
         let new = read(&caller, &body.bytes)?;
-        let key = once::key(&request, &body.bytes)?;
+        let key = once::key_to_secrets(&caller, &request, &body.bytes)?;
         let answer = answering(StatusCode::CREATED, |made: &MadeKey| {
             MadeKeyBody::from(made)
         });
@@ -64,17 +65,23 @@ pub(crate) async fn create(
     path = "/api/v1/auth/api-keys",
     tag = "auth",
     operation_id = "list_api_keys",
+    params(
+        ("limit" = Option<u32>, Query, description = "Entries a page.", minimum = 1, maximum = 500),
+        ("offset" = Option<u64>, Query, description = "Entries to pass over.", minimum = 0),
+    ),
     responses(
-        (status = 200, description = "All of them.", body = Envelope<Vec<KeyBody>>),
+        (status = 200, description = "A page of them.", body = Envelope<Vec<KeyBody>>),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
         (status = 403, description = "The tenant is not the user's, the role may not do this, or the key has not the scope `people`.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn list(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
     api.enter(&request, Scope::V1, Counted::Keys, async |caller| {
-        let keys = api.app.keys(&caller).await?;
-        let keys: Vec<KeyBody> = keys.into_iter().map(Into::into).collect();
-        Ok(listed(keys, None))
+        let range = Range::read(&Parameters::of(&request)?)?;
+        let page = api.app.keys(&caller, range.limit, range.offset).await?;
+        let paging = Paging::of(range, page.total, page.keys.len());
+        let keys: Vec<KeyBody> = page.keys.into_iter().map(Into::into).collect();
+        Ok(listed(keys, Some(paging)))
     })
     .await
 }
@@ -159,5 +166,6 @@ fn read(caller: &Caller, body: &[u8]) -> Result<NewKey, Error> {
         rights,
         tenant,
         expires_at,
+        from_login: false,
     })
 }

@@ -285,6 +285,18 @@ pub(crate) struct RecoveryBody {
     pub(crate) recovery_codes: Vec<String>,
 }
 
+/// The password, once more, to enrol a second factor.
+#[derive(Deserialize, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body in the OpenAPI document; it is read field by field"
+)]
+pub(crate) struct EnrolBody {
+    /// The password.
+    #[schema(max_length = 1024)]
+    password: String,
+}
+
 /// The password, once more.
 #[derive(Deserialize, ToSchema)]
 #[expect(

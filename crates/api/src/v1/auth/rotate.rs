@@ -41,7 +41,7 @@ const DAY: u32 = 86_400;
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
         (status = 403, description = "The tenant is not the user's, the role may not do this, or the key has not the scope `people`.", body = EnvelopeErrorBody),
         (status = 404, description = "The user has no key with this id.", body = EnvelopeErrorBody),
-        (status = 409, description = "The key has expired; or the Idempotency-Key was used for another request, or is in use right now.", body = EnvelopeErrorBody),
+        (status = 409, description = "The key has expired, or another has taken its place already; or the Idempotency-Key was used for another request, or is in use right now.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn rotate(
@@ -53,7 +53,7 @@ pub(crate) async fn rotate(
         let old = named(&request)?;
         let body = json::read(request.headers(), payload, &api.room).await?;
         let overlap = read(&body.bytes)?;
-        let key = once::key(&request, &body.bytes)?;
+        let key = once::key_to_secrets(&caller, &request, &body.bytes)?;
         let answer = answering(StatusCode::CREATED, |made: &MadeKey| {
             MadeKeyBody::from(made)
         });

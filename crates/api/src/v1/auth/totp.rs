@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::model::{AgainBody, CodeBody, EnrolmentBody, RecoveryBody};
+use super::model::{AgainBody, CodeBody, EnrolBody, EnrolmentBody, RecoveryBody};
 use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
@@ -13,22 +13,32 @@ use crate::v1::envelope::{Envelope, one};
 
 /// Enrol a second factor
 ///
-/// Answers its secret, this once. It is asked for at login only when a code of it has been shown: /api/v1/auth/totp/confirm.
+/// Answers its secret, this once; it takes a session, no API key, and the password once more. It is asked for at login only when a code of it has been shown: /api/v1/auth/totp/confirm.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/totp",
     tag = "auth",
     operation_id = "enrol_totp",
+    request_body = EnrolBody,
     responses(
         (status = 201, description = "The secret.", body = Envelope<EnrolmentBody>),
-        (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
-        (status = 403, description = "The key has not the scope `people`.", body = EnvelopeErrorBody),
+        (status = 400, description = "The body is no JSON object, or the password is missing.", body = EnvelopeErrorBody),
+        (status = 401, description = "The token is not good, or the password is wrong.", body = EnvelopeErrorBody),
+        (status = 403, description = "It takes a session, and the request shows an API key.", body = EnvelopeErrorBody),
         (status = 409, description = "There is one already, or the gateway has no `server.secret` to encrypt it with.", body = EnvelopeErrorBody),
     )
 )]
-pub(crate) async fn enrol(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
+pub(crate) async fn enrol(
+    request: HttpRequest,
+    payload: web::Payload,
+    api: web::Data<Api>,
+) -> HttpResponse {
     api.enter_user(&request, Scope::V1, Counted::Keys, async |user| {
-        let made = api.app.enrol_second_factor(&user).await?;
+        let body = json::read(request.headers(), payload, &api.room).await?;
+        let mut fields = json::object(&body.bytes)?;
+        let password = fields.text("password", 1024, "the password");
+        fields.finish()?;
+        let made = api.app.enrol_second_factor(&user, &password).await?;
         let body = EnrolmentBody {
             secret: made.secret,
             uri: made.uri,
@@ -51,7 +61,7 @@ pub(crate) async fn enrol(request: HttpRequest, api: web::Data<Api>) -> HttpResp
         (status = 200, description = "Recovery codes.", body = Envelope<RecoveryBody>),
         (status = 400, description = "The code is wrong or too old, or the body is no JSON object.", body = EnvelopeErrorBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
-        (status = 403, description = "The key has not the scope `people`.", body = EnvelopeErrorBody),
+        (status = 403, description = "It takes a session, and the request shows an API key.", body = EnvelopeErrorBody),
         (status = 404, description = "None is enrolled.", body = EnvelopeErrorBody),
         (status = 409, description = "It is confirmed already.", body = EnvelopeErrorBody),
     )

@@ -126,28 +126,28 @@ pub(crate) struct NewBroadcastBody {
     filename: String,
     /// The sending number; absent: the tenant's default one.
     #[schema(required = false, example = "+13125550100")]
-    from: String,
+    from: Option<String>,
     /// `standard`, `fine` (as absent) or `superfine`.
     #[schema(required = false, example = "fine")]
-    resolution: String,
+    resolution: Option<String>,
     /// What all covers have in common; each recipient's name, company and fields come over it.
     #[schema(required = false, value_type = Object)]
-    cover: serde_json::Value,
+    cover: Option<serde_json::Value>,
     /// Numbers.
     #[schema(required = false)]
-    numbers: Vec<String>,
+    numbers: Option<Vec<String>>,
     /// Ids of lists of contacts.
     #[schema(required = false)]
-    lists: Vec<Uuid>,
+    lists: Option<Vec<Uuid>>,
     /// Ids of contacts.
     #[schema(required = false)]
-    contacts: Vec<Uuid>,
+    contacts: Option<Vec<Uuid>>,
     /// Not before this moment (RFC 3339, with offset). It starts by itself then.
     #[schema(required = false, format = DateTime)]
-    send_at: String,
+    send_at: Option<String>,
     /// `true`: it starts by itself, at `send_at` or at once. Absent: with `send_at` only; otherwise it is a draft until it is scheduled.
     #[schema(required = false)]
-    start: bool,
+    start: Option<bool>,
 }
 
 /// Recipients to add.
@@ -159,13 +159,13 @@ pub(crate) struct NewBroadcastBody {
 pub(crate) struct AddRecipientsBody {
     /// Numbers.
     #[schema(required = false)]
-    numbers: Vec<String>,
+    numbers: Option<Vec<String>>,
     /// Ids of lists of contacts.
     #[schema(required = false)]
-    lists: Vec<Uuid>,
+    lists: Option<Vec<Uuid>>,
     /// Ids of contacts.
     #[schema(required = false)]
-    contacts: Vec<Uuid>,
+    contacts: Option<Vec<Uuid>>,
 }
 
 /// What came of adding recipients.
@@ -207,7 +207,7 @@ impl From<AddedRecipients> for AddedRecipientsBody {
 pub(crate) struct ScheduleBody {
     /// Not before this moment (RFC 3339, with offset); absent or past: now.
     #[schema(required = false, format = DateTime)]
-    send_at: String,
+    send_at: Option<String>,
 }
 
 /// A recipient of a broadcast.

@@ -21,13 +21,14 @@ use crate::v1::sheet::{self, CsvBody};
     operation_id = "export_contacts",
     params(
         ("q" = Option<String>, Query, description = "Only those with this in their name, company, number or e-mail address."),
-        ("list" = Option<Uuid>, Query, description = "Only members of this list."),
+        ("list" = Option<String>, Query, description = "Only members of this list, by its id."),
         ("tag" = Option<String>, Query, description = "Only those with this tag."),
     ),
     responses(
         (status = 200, description = "The table.", content((CsvBody = "text/csv"))),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
         (status = 403, description = "The tenant is not the user's, or the role or the key may not do this.", body = EnvelopeErrorBody),
+        (status = 404, description = "There is no such list, or it is another tenant's.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn export(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {

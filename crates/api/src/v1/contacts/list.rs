@@ -21,7 +21,7 @@ use crate::v1::envelope::{Envelope, Paging, Range, listed};
     operation_id = "list_contacts",
     params(
         ("q" = Option<String>, Query, description = "Only those with this in their name, company, number or e-mail address."),
-        ("list" = Option<Uuid>, Query, description = "Only members of this list."),
+        ("list" = Option<String>, Query, description = "Only members of this list, by its id."),
         ("tag" = Option<String>, Query, description = "Only those with this tag."),
         ("limit" = Option<u32>, Query, description = "Entries a page.", minimum = 1, maximum = 500),
                 ("offset" = Option<u64>, Query, description = "Entries to pass over.", minimum = 0),
@@ -30,6 +30,7 @@ use crate::v1::envelope::{Envelope, Paging, Range, listed};
         (status = 200, description = "A page of contacts.", body = Envelope<Vec<ContactBody>>),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
         (status = 403, description = "The tenant is not the user's, or the role or the key may not do this.", body = EnvelopeErrorBody),
+        (status = 404, description = "There is no such list, or it is another tenant's.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn list(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {

@@ -73,22 +73,22 @@ pub(crate) struct NewContactBody {
     fax_number: String,
     /// Who; at most 500 characters, as all texts here.
     #[schema(required = false)]
-    name: String,
+    name: Option<String>,
     /// Of which company.
     #[schema(required = false)]
-    company: String,
+    company: Option<String>,
     /// Their e-mail address.
     #[schema(required = false)]
-    email: String,
+    email: Option<String>,
     /// Their language, as a tag of BCP 47.
     #[schema(required = false)]
-    language: String,
+    language: Option<String>,
     /// The tenant's own fields, at most 50.
     #[schema(required = false)]
-    fields: BTreeMap<String, String>,
+    fields: Option<BTreeMap<String, String>>,
     /// Words to find them by, at most 50.
     #[schema(required = false)]
-    tags: Vec<String>,
+    tags: Option<Vec<String>>,
 }
 
 /// What is to become of a contact; what is absent stays.
@@ -100,25 +100,25 @@ pub(crate) struct NewContactBody {
 pub(crate) struct ContactChangeBody {
     /// The fax number.
     #[schema(required = false)]
-    fax_number: String,
+    fax_number: Option<String>,
     /// Who.
     #[schema(required = false)]
-    name: String,
+    name: Option<String>,
     /// Of which company.
     #[schema(required = false)]
-    company: String,
+    company: Option<String>,
     /// Their e-mail address.
     #[schema(required = false)]
-    email: String,
+    email: Option<String>,
     /// Their language.
     #[schema(required = false)]
-    language: String,
+    language: Option<String>,
     /// The tenant's own fields: all of them.
     #[schema(required = false)]
-    fields: BTreeMap<String, String>,
+    fields: Option<BTreeMap<String, String>>,
     /// Words to find them by: all of them.
     #[schema(required = false)]
-    tags: Vec<String>,
+    tags: Option<Vec<String>>,
 }
 
 /// Something is gone.

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa::ToSchema;
 
 use super::model::TemplateBody;
 use super::named;
@@ -15,6 +16,13 @@ use crate::v1::envelope::{Envelope, one};
 /// As large as a logo may be.
 const LIMIT: u64 = 512 * 1024;
 
+/// A picture, or nothing.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct LogoBody(
+    #[expect(dead_code, reason = "describes the body in the OpenAPI document")] Vec<u8>,
+);
+
 /// Set a cover's logo
 ///
 /// A JPEG, or a PNG without transparency, as the request's body; an empty body takes the logo away. Faxes that were accepted before keep
@@ -25,7 +33,7 @@ const LIMIT: u64 = 512 * 1024;
     tag = "covers",
     operation_id = "set_cover_logo",
     params(("cover" = String, Path, description = "The template's id or name.")),
-    request_body(content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
+    request_body(content((Option<LogoBody> = "image/png"), (Option<LogoBody> = "image/jpeg"))),
     responses(
         (status = 200, description = "The template.", body = Envelope<TemplateBody>),
         (status = 400, description = "The body is no picture that a cover can show.", body = EnvelopeErrorBody),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::extract::json;
+use crate::extract::{json, strict};
 
 /// What a cover says; what is empty is left out.
 #[derive(Deserialize, ToSchema)]
@@ -130,7 +130,7 @@ pub(super) fn read(body: &[u8]) -> Result<NewCoverTemplate, Error> {
         None | Some(Value::Null) => Value::Object(Map::new()),
         Some(design) => design,
     };
-    let design = match serde_json::from_value(design) {
+    let design = match strict::from_value(strict::without_nulls(design)) {
         Ok(design) => design,
         Err(error) => {
             fields.problem("design", format!("is wrong: {error}"));

@@ -2,12 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use faxgate_core::CoverSaid;
+use serde_json::Value;
 
 use super::model::CoverBody;
 use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
-use crate::extract::json;
+use crate::extract::{json, strict};
 use crate::limits::Counted;
 
 /// See a cover
@@ -34,8 +35,8 @@ pub(crate) async fn preview(
 ) -> HttpResponse {
     api.enter(&request, Scope::V1, Counted::Tenants, async |caller| {
         let body = json::read(request.headers(), payload, &api.room).await?;
-        json::object(&body.bytes)?;
-        let said: CoverSaid = serde_json::from_slice(&body.bytes).map_err(|error| {
+        let said = Value::Object(json::object(&body.bytes)?.into_rest());
+        let said: CoverSaid = strict::from_value(strict::without_nulls(said)).map_err(|error| {
             let problem = format!("is wrong: {error}");
             faxgate_core::Error::bad_input("INVALID_COVER", format!("the cover {problem}"))
                 .field("cover", problem)

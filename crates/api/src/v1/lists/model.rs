@@ -51,7 +51,7 @@ pub(crate) struct NewListBody {
     name: String,
     /// What it is for, at most 500 characters.
     #[schema(required = false)]
-    description: String,
+    description: Option<String>,
 }
 
 /// What is to become of a list; what is absent stays.
@@ -63,10 +63,10 @@ pub(crate) struct NewListBody {
 pub(crate) struct ListChangeBody {
     /// Its name.
     #[schema(required = false)]
-    name: String,
+    name: Option<String>,
     /// What it is for.
     #[schema(required = false)]
-    description: String,
+    description: Option<String>,
 }
 
 /// Contacts to put on a list.

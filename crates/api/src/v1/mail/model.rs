@@ -10,6 +10,8 @@ use faxgate_types::EmailAddress;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::extract::strict;
+
 /// How a notice carries the document.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -172,7 +174,7 @@ impl PutMailBody {
                 format!("the body is not valid JSON: {error}"),
             )
         })?;
-        let body: Self = serde_json::from_value(value).map_err(|error| {
+        let body: Self = strict::from_value(value).map_err(|error| {
             Error::bad_input("INVALID_FIELDS", error.to_string()).field("body", error.to_string())
         })?;
         body.into_change()

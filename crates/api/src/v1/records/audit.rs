@@ -1,7 +1,7 @@
 //! `GET /api/v1/audit`
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::AuditFilter;
+use faxgate_core::{AuditFilter, Error};
 
 use super::model::AuditEntryBody;
 use super::{flag, time};
@@ -11,6 +11,9 @@ use crate::error::body::EnvelopeErrorBody;
 use crate::extract::query::Parameters;
 use crate::limits::Counted;
 use crate::v1::envelope::{Envelope, Paging, Range, listed};
+
+/// Nothing that is asked for is longer, in characters.
+const LONGEST: usize = 200;
 
 /// Read the audit log
 ///
@@ -41,11 +44,14 @@ pub(crate) async fn list(request: HttpRequest, api: web::Data<Api>) -> HttpRespo
     api.enter(&request, Scope::V1, Counted::Records, async |caller| {
         let parameters = Parameters::of(&request)?;
         let range = Range::read(&parameters)?;
-        let text = |name: &str| parameters.text(name).map(str::to_owned);
+        let text = |name| {
+            let text = parameters.short(name, LONGEST)?;
+            Ok::<_, Error>(text.map(str::to_owned))
+        };
         let filter = AuditFilter {
-            object: text("object"),
-            action: text("action"),
-            actor: text("user"),
+            object: text("object")?,
+            action: text("action")?,
+            actor: text("user")?,
             from: time(&parameters, "from")?,
             until: time(&parameters, "until")?,
         };

@@ -150,14 +150,14 @@ impl From<LegalHold> for HoldBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RetentionBody {
     /// What the tenant has of its own.
-    own: KeepBody,
+    own: KeptDaysBody,
     /// What holds.
-    holds: KeepBody,
+    holds: KeptDaysBody,
 }
 
 /// Days.
 #[derive(Serialize, Deserialize, ToSchema)]
-pub(crate) struct KeepBody {
+pub(crate) struct KeptDaysBody {
     /// Faxes that were sent.
     #[schema(required = false, maximum = 36500, example = 30)]
     sent_days: Option<u32>,
@@ -175,13 +175,13 @@ pub(crate) struct KeepBody {
 impl RetentionBody {
     pub(crate) fn new(own: KeepChoice, holds: Keep) -> Self {
         Self {
-            own: KeepBody {
+            own: KeptDaysBody {
                 sent_days: own.sent_days,
                 failed_days: own.failed_days,
                 received_days: own.received_days,
                 unsent_days: own.unsent_days,
             },
-            holds: KeepBody {
+            holds: KeptDaysBody {
                 sent_days: Some(holds.sent),
                 failed_days: Some(holds.failed),
                 received_days: Some(holds.received),

@@ -4,13 +4,14 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use faxgate_core::Error;
 use faxgate_types::KeepChoice;
+use serde_json::Value;
 
-use super::model::{KeepBody, RetentionBody};
+use super::model::{KeptDaysBody, RetentionBody};
 use super::{asker, of_path};
 use crate::api::Api;
 use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
-use crate::extract::json;
+use crate::extract::{json, strict};
 use crate::limits::Counted;
 use crate::v1::envelope::{Envelope, one};
 
@@ -47,7 +48,7 @@ pub(crate) async fn get(request: HttpRequest, api: web::Data<Api>) -> HttpRespon
     tag = "records",
     operation_id = "put_retention",
     params(("tenant" = String, Path, description = "The tenant's slug or id.")),
-    request_body = KeepBody,
+    request_body = KeptDaysBody,
     responses(
         (status = 200, description = "Days.", body = Envelope<RetentionBody>),
         (status = 400, description = "The body is no JSON object, or a field is wrong; details name it.", body = EnvelopeErrorBody),
@@ -75,8 +76,8 @@ pub(crate) async fn put(
 }
 
 fn read(body: &[u8]) -> Result<KeepChoice, Error> {
-    json::object(body)?;
-    serde_json::from_slice(body).map_err(|error| {
+    let days = Value::Object(json::object(body)?.into_rest());
+    strict::from_value(days).map_err(|error| {
         let what = "sent_days, failed_days, received_days and unsent_days are whole numbers of days, or null";
         Error::bad_input("INVALID_FIELDS", format!("{what}: {error}")).field("retention", what)
     })

@@ -255,12 +255,12 @@ pub(crate) struct PricesBody {
     #[schema(example = "USD")]
     currency: String,
     #[serde(flatten)]
-    list: ListBody,
+    list: PriceListBody,
 }
 
 /// Prices. What is absent is free.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct ListBody {
+pub(crate) struct PriceListBody {
     /// A page that the far end confirms.
     #[schema(example = "0.05")]
     per_page: String,
@@ -291,7 +291,7 @@ impl From<PricesOf> for PricesBody {
     }
 }
 
-impl From<PriceList> for ListBody {
+impl From<PriceList> for PriceListBody {
     fn from(list: PriceList) -> Self {
         let text = |price: u64| Amount::from(price).to_string();
         let all = |prices: BTreeMap<String, u64>| {

@@ -17,7 +17,8 @@ use crate::v1::envelope::{Envelope, one};
 /// Change a user
 ///
 /// Their role in a tenant, their default tenant, or whether they may sign in at all. Nobody gives, takes or changes a role above their
-/// own. Disabling is for operators, and for administrators of whoever belongs to their tenant only.
+/// own. Disabling and the default tenant are for operators, and for administrators of whoever belongs to their tenant only; everybody
+/// chooses their own default tenant, whatever their role.
 #[utoipa::path(
     patch,
     path = "/api/v1/users/{user}",

@@ -12,7 +12,8 @@ use crate::limits::Counted;
 
 /// Reset a user's password
 ///
-/// For operators, and for administrators of whoever belongs to their tenant only. The user's sessions end at once; their API keys go on
+/// For operators, and for administrators of whoever belongs to their tenant only; an administrator's or operator's takes a session, no
+/// API key. One's own is changed by POST /api/v1/auth/password. The user's sessions end at once; their API keys go on
 /// working unless `revoke_keys` says otherwise.
 #[utoipa::path(
     post,
@@ -25,8 +26,9 @@ use crate::limits::Counted;
         (status = 204, description = "It is changed."),
         (status = 400, description = "The password is missing or too short.", body = EnvelopeErrorBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
-        (status = 403, description = "The tenant is not the user's, the role may not do this, or the key has not the scope `people`.", body = EnvelopeErrorBody),
+        (status = 403, description = "The tenant is not the user's, the role may not do this, it takes a session, or the key has not the scope `people`.", body = EnvelopeErrorBody),
         (status = 404, description = "There is no such user, or they belong to other tenants only.", body = EnvelopeErrorBody),
+        (status = 409, description = "It is the caller's own.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn reset(

@@ -10,7 +10,8 @@ use crate::limits::Counted;
 
 /// Remove a user's second factor
 ///
-/// When their device and their recovery codes are lost; for operators.
+/// When their device and their recovery codes are lost; for operators. An administrator's or operator's takes a session, no API key. One's
+/// own is removed by POST /api/v1/auth/totp/remove.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/{user}/totp",
@@ -20,8 +21,9 @@ use crate::limits::Counted;
     responses(
         (status = 204, description = "It is gone."),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
-        (status = 403, description = "The tenant is not the user's, the role may not do this, or the key has not the scope `people`.", body = EnvelopeErrorBody),
+        (status = 403, description = "The tenant is not the user's, the role may not do this, it takes a session, or the key has not the scope `people`.", body = EnvelopeErrorBody),
         (status = 404, description = "There is no such user, or they have none.", body = EnvelopeErrorBody),
+        (status = 409, description = "It is the caller's own.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn remove(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {

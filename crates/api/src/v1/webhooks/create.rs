@@ -44,7 +44,7 @@ pub(crate) async fn create(
     api.enter(&request, Scope::V1, Counted::Webhooks, async |caller| {
         let body = json::read(request.headers(), payload, &api.room).await?;
         let new = read(&body.bytes)?;
-        let key = once::key(&request, &body.bytes)?;
+        let key = once::key_to_secrets(&caller, &request, &body.bytes)?;
         let answer = answering(StatusCode::CREATED, |made: &WebhookWithSecret| {
             WebhookWithSecretBody::from(made.clone())
         });

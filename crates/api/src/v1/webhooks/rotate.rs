@@ -50,7 +50,7 @@ pub(crate) async fn rotate(
         let id = named(&request)?;
         let body = json::read(request.headers(), payload, &api.room).await?;
         let rotation = read(&body.bytes)?;
-        let key = once::key(&request, &body.bytes)?;
+        let key = once::key_to_secrets(&caller, &request, &body.bytes)?;
         let answer = answering(StatusCode::OK, |made: &WebhookWithSecret| {
             WebhookWithSecretBody::from(made.clone())
         });

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use faxgate_db::erasures::{self, DONE, Erasure, FILES, ROWS};
-use faxgate_db::{System, audit as chains, jobs, retention, tenants};
+use faxgate_db::{System, audit as chains, jobs, keys, retention, tenants};
 use faxgate_files::StorageKey;
 use faxgate_types::TenantId;
 use serde_json::json;
@@ -91,6 +91,8 @@ impl App {
         }
         erasure.counts = json!(erasures::counts(&mut tx, tenant).await?).to_string();
         ROWS.clone_into(&mut erasure.state);
+        // Nobody can read its files from here on, wherever copies of them are.
+        keys::remove_all(&mut tx, tenant).await?;
         erasures::update(&mut tx, &erasure).await?;
         jobs::put_off(&mut tx, lease.job, self.node(), now).await?;
         tx.commit().await?;
@@ -152,15 +154,15 @@ impl App {
         lease: &Lease,
     ) -> Result<Done> {
         let mut listing = self
-            .files
+            .vault
             .list(&tenant.to_string())
             .map_err(Error::internal)?;
         let mut gone = 0_u64;
         while let Some(file) = listing.next().await? {
-            self.files.delete(&file.key).await?;
+            self.vault.delete(&file.key).await?;
             gone += 1;
         }
-        self.files.remove_directory_of(&tenant.to_string()).await?;
+        self.vault.remove_directory_of(&tenant.to_string()).await?;
         self.remove_all_doomed().await?;
         let now = self.now();
         let mut tx = self.db.system("a tenant's files are erased").await?;
@@ -201,7 +203,7 @@ impl App {
             };
             after.clone_from(last);
             for key in keys.iter().filter_map(|key| key.parse::<StorageKey>().ok()) {
-                self.files.delete(&key).await?;
+                self.vault.delete(&key).await?;
             }
             let mut tx = self.db.system("files are removed").await?;
             retention::undoom(&mut tx, &keys).await?;

@@ -30,6 +30,8 @@ const MOST_WAITS: i64 = 32;
 pub(super) struct Allowance {
     calls: Option<u32>,
     this_minute: Option<i64>,
+    /// How much of that is not for bulk calls.
+    kept_this_minute: i64,
     /// The first attempt of the last minute.
     minute_began: Option<Timestamp>,
     /// Whether its money is used up.
@@ -43,6 +45,8 @@ pub(super) struct Allowance {
 #[derive(Clone, Copy, Debug)]
 struct Cap {
     left: i64,
+    /// How much of it is not for bulk calls.
+    kept: i64,
     of: Measure,
     name: WaitingFor,
     /// When it begins anew.
@@ -103,6 +107,7 @@ impl Allowance {
         let mut allowance = Self {
             calls: policy.max_calls.map(|most| most.saturating_sub(open.calls)),
             this_minute: None,
+            kept_this_minute: 0,
             minute_began: None,
             is_broke: false,
             caps: Vec::new(),
@@ -112,6 +117,7 @@ impl Allowance {
         if let Some(most) = policy.attempts_per_minute {
             let (begun, first) = last_minute(tx, tenant, claim).await?;
             allowance.this_minute = Some(i64::from(most) - begun - i64::from(open.claimed));
+            allowance.kept_this_minute = claim.limits.kept_of(i64::from(most));
             allowance.minute_began = first;
         }
         // Test faxes use up nothing.
@@ -128,12 +134,12 @@ impl Allowance {
             in_flight.pages = pages_in_flight(tx, tenant).await?;
         }
         let today = Day::of(share.zone, claim.now);
-        let daily = caps(policy, today.ends(), &DAILY);
+        let daily = caps(policy, claim, today.ends(), &DAILY);
         if !daily.is_empty() {
             let used = usage::of_day(tx, tenant, today).await?;
             allowance.limit(daily, used.into(), in_flight);
         }
-        let monthly = caps(policy, today.month_ends(), &MONTHLY);
+        let monthly = caps(policy, claim, today.month_ends(), &MONTHLY);
         if !monthly.is_empty() {
             let used = usage::of_month(tx, tenant, today).await?;
             allowance.limit(monthly, used.into(), in_flight);
@@ -165,14 +171,30 @@ impl Allowance {
             return Some((WaitingFor::Balance, again));
         }
         if self.this_minute.is_some_and(|left| left <= 0) {
-            // What this claim took has no attempt yet.
-            let soon = self.now + Duration::from_secs(1);
-            let frees = self.minute_began.map_or(soon, |first| first + MINUTE);
-            let at = frees.max(self.now + Duration::from_millis(1));
-            return Some((WaitingFor::AttemptsPerMinute, at));
+            return Some((WaitingFor::AttemptsPerMinute, self.minute_frees()));
         }
         let spent = self.caps.iter().find(|cap| cap.left <= 0);
         spent.map(|cap| (cap.name, cap.ends.min(again)))
+    }
+
+    /// Bulk calls have used up what is theirs of a limit; when to look again.
+    pub(super) fn is_spent_for_bulk(&self) -> Option<Timestamp> {
+        if self
+            .this_minute
+            .is_some_and(|left| left <= self.kept_this_minute)
+        {
+            return Some(self.minute_frees());
+        }
+        let spent = self.caps.iter().find(|cap| cap.left <= cap.kept);
+        spent.map(|cap| cap.ends.min(self.now + LOOK_AGAIN))
+    }
+
+    /// When the first call of the last minute counts no more.
+    fn minute_frees(&self) -> Timestamp {
+        // What this claim took has no attempt yet.
+        let soon = self.now + Duration::from_secs(1);
+        let frees = self.minute_began.map_or(soon, |first| first + MINUTE);
+        frees.max(self.now + Duration::from_millis(1))
     }
 
     /// A call of about this length, for so many pages, was granted.
@@ -241,10 +263,11 @@ fn money(most: u64) -> i64 {
 }
 
 /// Those of the limits that the policy sets, whole.
-fn caps(policy: &SendingPolicy, ends: Timestamp, limits: &[Limit]) -> Vec<Cap> {
+fn caps(policy: &SendingPolicy, claim: &Claim<'_>, ends: Timestamp, limits: &[Limit]) -> Vec<Cap> {
     let cap = |(name, of, most): &Limit| {
         most(policy).map(|left| Cap {
             left,
+            kept: claim.limits.kept_of(left),
             of: *of,
             name: *name,
             ends,

@@ -201,6 +201,13 @@ impl<'a> Serving<'a> {
                 self.wait_for_bulk(tenant);
                 return Ok(());
             }
+            if candidate.priority == Priority::Bulk
+                && let Some(at) = self.spent_for_bulk(tenant)
+            {
+                self.look_again_at(at);
+                self.wait_for_bulk(tenant);
+                return Ok(());
+            }
             if self.must_wait(tenant, &candidate) {
                 continue;
             }
@@ -215,6 +222,12 @@ impl<'a> Serving<'a> {
         let most = self.book.share(tenant).and_then(|s| s.policy.max_calls);
         self.open.bulk_on_lane < limits.bulk_of(limits.max_calls)
             && self.open.of_tenant(tenant).bulk < limits.bulk_of(most)
+    }
+
+    /// Until when the tenant's bulk calls have used up what is theirs of its limits.
+    fn spent_for_bulk(&self, tenant: TenantId) -> Option<Timestamp> {
+        let hand = self.waiting.get(&tenant)?;
+        hand.allowance.as_ref()?.is_spent_for_bulk()
     }
 
     /// All that the tenant has left is bulk: it keeps its place until one of the bulk calls ends.

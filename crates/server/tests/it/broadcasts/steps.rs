@@ -1,6 +1,6 @@
 //! Pausing, resuming, canceling, retrying.
 
-use faxgate_test_support::{TestDb, on_both_databases};
+use faxgate_test_support::{Raw, TestDb, on_both_databases};
 use serde_json::{Value, json};
 
 use super::{Desk, numbers};
@@ -95,6 +95,7 @@ async fn a_canceled_broadcast_ends_with_all_its_faxes(db: TestDb) {
 }
 
 async fn those_who_were_not_reached_get_a_broadcast_of_their_own(db: TestDb) {
+    let raw = Raw::of(&db);
     let desk = Desk::whole(db).await;
     // The last is unallocated: permanent at once.
     let id = desk
@@ -126,4 +127,9 @@ async fn those_who_were_not_reached_get_a_broadcast_of_their_own(db: TestDb) {
         .until(again, "it is over", |b| b["status"] == "completed")
         .await;
     assert_eq!(over["counts"]["failed"], 1);
+    raw.execute("UPDATE documents SET removed_at = created_at")
+        .await;
+    desk.tell("POST", &format!("/broadcasts/{again}/retry"), &json!({}))
+        .await
+        .refused(409, "DOCUMENT_GONE", "make a new broadcast");
 }

@@ -5,13 +5,16 @@ use base64::engine::general_purpose::STANDARD;
 use faxgate_test_support::{DEADLINE, Kind, TestDb, eventually, on_both_databases, run};
 use serde_json::json;
 
-use crate::under_test::{Answer, Ask, CDR_PASSWORD, CDR_USERNAME, Gateway, PASSWORD, USERNAME};
+use crate::under_test::{
+    Answer, Ask, CDR_PASSWORD, CDR_USERNAME, Gateway, PASSWORD, Settings, USERNAME,
+};
 
 on_both_databases![
     every_answer_tells_where_the_caller_stands,
     a_used_up_quota_is_429_for_that_user_and_endpoint_alone,
     a_quota_of_zero_is_no_limit,
     logins_are_limited_by_address,
+    behind_a_trusted_proxy_the_address_is_that_of_whoever_asks,
     nobodys_quota_is_untouched,
     a_tenants_own_quotas_hold_for_each_of_its_users,
     notices_without_a_good_signature_use_their_addresss_quota_up,
@@ -147,6 +150,52 @@ async fn logins_are_limited_by_address(db: TestDb) {
         .await;
     answer.refused(429, "RATE_LIMITED", "try again in");
     assert!((1..=20).contains(&answer.number("Retry-After")));
+}
+
+async fn behind_a_trusted_proxy_the_address_is_that_of_whoever_asks(db: TestDb) {
+    let mut gateway = Gateway::start(db, "api", |settings| {
+        settings
+            .with("RATE_LIMITS__LOGIN", "2")
+            .with("SERVER__TRUSTED_PROXIES", "127.0.0.0/8,10.0.0.0/8")
+    })
+    .await;
+    for trusted in [true, false] {
+        if !trusted {
+            gateway.kill().await;
+            let without = |settings: Settings| settings.without("SERVER__TRUSTED_PROXIES");
+            gateway.start_again("api", without).await;
+        }
+        let log_in = |header: &str, told: &str| {
+            let shown = json!({"username": USERNAME, "password": PASSWORD});
+            let ask = gateway.ask("POST", "/auth/login").header(header, told);
+            ask.json(&shown).send()
+        };
+        let one = log_in("X-Forwarded-For", "192.0.2.1").await.expect(200);
+        log_in("X-Forwarded-For", "203.0.113.9, 192.0.2.1, 10.0.0.3")
+            .await
+            .expect(200);
+        // Whatever they wrote into it themselves.
+        for told in ["192.0.2.1", "192.0.2.77, 192.0.2.1"] {
+            let third = log_in("X-Forwarded-For", told).await;
+            assert_eq!(third.status, 429, "{}", third.text());
+        }
+        let other = log_in("Forwarded", "for=192.0.2.2;proto=https").await;
+        assert_eq!(other.status, if trusted { 200 } else { 429 });
+        let token = one["access_token"].as_str().unwrap();
+        let sessions = gateway.ask("GET", "/api/v1/auth/sessions").token(token);
+        let sessions = sessions.send().await.expect(200);
+        let sessions = sessions["data"].as_array().unwrap();
+        let from = if trusted { "192.0.2.1" } else { "127.0.0.1" };
+        assert!(
+            sessions.iter().any(|s| s["address"] == from),
+            "{sessions:?}"
+        );
+        if trusted {
+            let audit = gateway.ask("GET", "/api/v1/audit?action=user.logged_in");
+            let audit = audit.token(token).send().await.expect(200);
+            assert!(audit.to_string().contains("192.0.2.2"), "{audit}");
+        }
+    }
 }
 
 async fn nobodys_quota_is_untouched(db: TestDb) {

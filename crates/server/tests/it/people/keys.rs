@@ -3,7 +3,7 @@
 use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
 use serde_json::{Value, json};
 
-use super::{ask, log_in};
+use super::{add, ask, log_in};
 use crate::under_test::{Gateway, PASSWORD, USERNAME};
 
 const KEYS: &str = "/api/v1/auth/api-keys";
@@ -12,8 +12,12 @@ on_both_databases![
     a_key_is_shown_once_and_known_by_its_ends,
     a_key_gives_no_more_than_the_one_that_made_it,
     a_key_for_one_tenant_is_good_there_only,
+    an_operators_key_for_one_tenant_is_no_operators,
+    a_key_does_not_become_a_login,
     a_rotated_key_works_beside_its_successor_for_a_while,
+    what_logins_make_leaves_room_for_keys,
     a_repeated_request_makes_one_key,
+    a_narrow_key_is_not_answered_as_a_wide_one_was,
     what_is_wrong_with_a_key_is_named,
 ];
 
@@ -147,6 +151,83 @@ async fn a_key_for_one_tenant_is_good_there_only(db: TestDb) {
     assert_eq!(status(&gateway, key, "/api/fax/list/").await, 401);
 }
 
+async fn an_operators_key_for_one_tenant_is_no_operators(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    gateway.manage(&["tenant", "create", "other"], "").await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let new = json!({"label": "bookkeeper", "this_tenant_only": true});
+    let made = make(&gateway, &session, new).await;
+    let key = made["api_key"].as_str().unwrap();
+    for (method, path, body) in [
+        ("GET", "/api/v1/tenants", Value::Null),
+        ("POST", "/api/v1/tenants", json!({"slug": "third"})),
+        (
+            "POST",
+            "/api/v1/users",
+            json!({"username": "x", "password": PASSWORD, "role": "operator"}),
+        ),
+    ] {
+        let refused = ask(&gateway, key, method, path, body).await;
+        refused.refused(403, "ROLE_FORBIDDEN", "");
+    }
+    let other = "/api/v1/users?tenant=other";
+    let refused = ask(&gateway, key, "GET", other, Value::Null).await;
+    refused.refused(404, "NO_SUCH_TENANT", "");
+    // In its own tenant it is an administrator's.
+    assert_eq!(status(&gateway, key, "/api/v1/users").await, 200);
+    let clients = ask(&gateway, key, "GET", "/api/v1/auth/clients", Value::Null).await;
+    assert_eq!(clients.expect(200)["data"][0]["role"], "admin");
+}
+
+async fn a_key_does_not_become_a_login(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let me = ask(&gateway, &session, "GET", "/api/v1/auth/me", Value::Null).await;
+    let own = me.expect(200)["data"]["id"].as_str().unwrap().to_owned();
+    let key = gateway.sign_in().await;
+    let new = json!({"label": "people", "scopes": ["people"]});
+    let people = make(&gateway, &session, new).await;
+    let people = people["api_key"].as_str().unwrap();
+    let chief = add(&gateway, &key, "chief", "admin", "default").await;
+    let ada = add(&gateway, people, "ada", "member", "default").await;
+    let chosen = json!({"password": "what the thief chose"});
+    let password = |user: &str| format!("/api/v1/users/{user}/password");
+    let totp = |user: &str| format!("/api/v1/users/{user}/totp");
+    // One's own takes what one logs in with now, whatever is shown.
+    for token in [&session, &key, people] {
+        let reset = ask(&gateway, token, "POST", &password(&own), chosen.clone()).await;
+        reset.refused(409, "OWN_ACCOUNT", "POST /api/v1/auth/password");
+        let removed = ask(&gateway, token, "DELETE", &totp(&own), Value::Null).await;
+        removed.refused(409, "OWN_ACCOUNT", "POST /api/v1/auth/totp/remove");
+    }
+    // That of somebody who manages takes a session.
+    for token in [&key, people] {
+        let reset = ask(&gateway, token, "POST", &password(&chief), chosen.clone()).await;
+        reset.refused(403, "SESSION_REQUIRED", "POST /auth/login");
+        let removed = ask(&gateway, token, "DELETE", &totp(&chief), Value::Null).await;
+        removed.refused(403, "SESSION_REQUIRED", "");
+        let reset = ask(&gateway, token, "POST", &password(&ada), chosen.clone()).await;
+        assert_eq!(reset.status, 204);
+    }
+    let reset = ask(
+        &gateway,
+        &session,
+        "POST",
+        &password(&chief),
+        chosen.clone(),
+    );
+    assert_eq!(reset.await.status, 204);
+    // And nobody comes to manage by a key with scopes.
+    let new = json!({"username": "mallory", "password": "what the thief chose", "role": "admin"});
+    let added = ask(&gateway, people, "POST", "/api/v1/users", new).await;
+    added.refused(403, "SESSION_REQUIRED", "");
+    let path = format!("/api/v1/users/{ada}");
+    let raised = ask(&gateway, people, "PATCH", &path, json!({"role": "admin"})).await;
+    raised.refused(403, "SESSION_REQUIRED", "");
+    let raised = ask(&gateway, &key, "PATCH", &path, json!({"role": "admin"})).await;
+    raised.expect(200);
+}
+
 async fn a_rotated_key_works_beside_its_successor_for_a_while(db: TestDb) {
     let gateway = Gateway::api(db).await;
     let session = log_in(&gateway, USERNAME, PASSWORD).await;
@@ -168,6 +249,16 @@ async fn a_rotated_key_works_beside_its_successor_for_a_while(db: TestDb) {
     let next = new["api_key"].as_str().unwrap();
     assert_eq!(status(&gateway, secret, "/api/fax/list/").await, 200);
     assert_eq!(status(&gateway, next, "/api/fax/list/").await, 200);
+    // Nothing else is made of the old one: not by its owner, and not by whoever found it.
+    let again = ask(&gateway, &session, "POST", &rotate, json!({})).await;
+    again.refused(409, "KEY_REPLACED", "");
+    let lasting = make(&gateway, &session, json!({"label": "lasting"})).await;
+    let found = lasting["api_key"].as_str().unwrap();
+    let renew = format!("{KEYS}/{}/rotate", lasting["id"].as_str().unwrap());
+    let renewed = ask(&gateway, found, "POST", &renew, json!({})).await;
+    assert_eq!(renewed.expect(201)["data"]["expires_at"], Value::Null);
+    let again = ask(&gateway, found, "POST", &renew, json!({})).await;
+    again.refused(409, "KEY_REPLACED", "");
     // Without an overlap the old one ends at once.
     let rotate = format!("{KEYS}/{}/rotate", new["id"].as_str().unwrap());
     let rotated = ask(
@@ -188,6 +279,42 @@ async fn a_rotated_key_works_beside_its_successor_for_a_while(db: TestDb) {
     again.refused(409, "KEY_EXPIRED", "");
 }
 
+async fn what_logins_make_leaves_room_for_keys(db: TestDb) {
+    let gateway = Gateway::start(db, "api", |settings| {
+        settings
+            .with("RATE_LIMITS__LOGIN", "0")
+            .with("RATE_LIMITS__MANAGE", "0")
+    })
+    .await;
+    for _ in 0..3 {
+        gateway.sign_in().await;
+    }
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    for number in 0..200 {
+        make(&gateway, &session, json!({"label": number.to_string()})).await;
+    }
+    let beyond = ask(&gateway, &session, "POST", KEYS, json!({"label": "x"})).await;
+    beyond.refused(409, "TOO_MANY_KEYS", "");
+    let path = format!("{KEYS}?limit=2&offset=202");
+    let last = ask(&gateway, &session, "GET", &path, Value::Null).await;
+    let last = last.expect(200);
+    assert_eq!(last["data"][0]["label"], "199");
+    assert_eq!(last["meta"]["paging"]["total"], 203);
+    assert_eq!(last["meta"]["paging"]["more"], false);
+    // What is rotated takes no other's room, and leaves some when it has ended.
+    let id = last["data"][0]["id"].as_str().unwrap();
+    let rotate = format!("{KEYS}/{id}/rotate");
+    let rotated = ask(&gateway, &session, "POST", &rotate, json!({})).await;
+    let id = rotated.expect(201)["data"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("{KEYS}/{id}");
+    let revoked = ask(&gateway, &session, "DELETE", &path, Value::Null).await;
+    assert_eq!(revoked.status, 204);
+    make(&gateway, &session, json!({"label": "room"})).await;
+}
+
 async fn a_repeated_request_makes_one_key(db: TestDb) {
     let gateway = Gateway::api(db).await;
     let session = log_in(&gateway, USERNAME, PASSWORD).await;
@@ -200,6 +327,25 @@ async fn a_repeated_request_makes_one_key(db: TestDb) {
     assert_eq!(first["data"], second["data"]);
     let listed = ask(&gateway, &session, "GET", KEYS, Value::Null).await;
     assert_eq!(listed.expect(200)["data"].as_array().unwrap().len(), 1);
+}
+
+async fn a_narrow_key_is_not_answered_as_a_wide_one_was(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let narrow = json!({"label": "narrow", "scopes": ["people"]});
+    let narrow = make(&gateway, &session, narrow).await;
+    let again = |token: String| {
+        let ask = gateway.ask("POST", KEYS).token(&token);
+        let ask = ask.header("Idempotency-Key", "k-1");
+        ask.json(&json!({"label": "wide"})).send()
+    };
+    let wide = again(session.clone()).await.expect(201);
+    let other = log_in(&gateway, USERNAME, PASSWORD).await;
+    assert_eq!(again(other).await.expect(201)["data"], wide["data"]);
+    let narrow = narrow["api_key"].as_str().unwrap().to_owned();
+    again(narrow)
+        .await
+        .refused(409, "IDEMPOTENCY_KEY_REUSED", "");
 }
 
 async fn what_is_wrong_with_a_key_is_named(db: TestDb) {

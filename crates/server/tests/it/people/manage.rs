@@ -15,6 +15,7 @@ on_both_databases![
     two_administrators_who_take_each_others_role_away_leave_one,
     somebody_belongs_to_several_tenants_one_of_them_the_default,
     what_concerns_other_tenants_as_well_is_for_operators,
+    which_tenant_counts_is_no_administrators_choice,
     lists_come_in_pages,
 ];
 
@@ -274,7 +275,7 @@ async fn somebody_belongs_to_several_tenants_one_of_them_the_default(db: TestDb)
         .send()
         .await
         .refused(403, "ROLE_FORBIDDEN", "");
-    // Whoever leaves the default tenant has another one.
+    // Whoever leaves the default tenant has to name the one that they mean.
     gateway.member("other", "chief", "admin").await;
     let leave = format!("{path}?tenant=other");
     assert_eq!(
@@ -286,7 +287,14 @@ async fn somebody_belongs_to_several_tenants_one_of_them_the_default(db: TestDb)
     let shown = ask(&gateway, &operator, "GET", &path, Value::Null)
         .await
         .expect(200);
-    assert_eq!(shown["data"]["memberships"][0]["is_default"], true);
+    assert_eq!(shown["data"]["memberships"][0]["is_default"], false);
+    let list = ask(&gateway, &session, "GET", "/api/fax/list/", Value::Null).await;
+    list.refused(403, "NO_DEFAULT_TENANT", "X-Tenant-ID");
+    let list = gateway.ask("GET", "/api/fax/list/").token(&session);
+    list.header("X-Tenant-ID", "default")
+        .send()
+        .await
+        .expect(200);
     let again = ask(&gateway, &operator, "DELETE", &leave, Value::Null).await;
     again.refused(404, "NOT_A_MEMBER", "");
 }
@@ -321,6 +329,51 @@ async fn what_concerns_other_tenants_as_well_is_for_operators(db: TestDb) {
         let done = ask(&gateway, &operator, method, &path, body).await;
         assert!(done.status < 300, "{}", done.text());
     }
+}
+
+async fn which_tenant_counts_is_no_administrators_choice(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let operator = gateway.sign_in().await;
+    gateway.manage(&["tenant", "create", "other"], "").await;
+    let ada = add(&gateway, &operator, "ada", "member", "default").await;
+    let path = format!("{USERS}/{ada}");
+    let join = json!({"tenant": "other", "role": "member"});
+    ask(&gateway, &operator, "PATCH", &path, join)
+        .await
+        .expect(200);
+    let admin = gateway.member("other", "chief", "admin").await;
+    let mine = json!({"tenant": "other", "is_default": true});
+    for body in [mine.clone(), json!({"is_default": true, "role": "member"})] {
+        let refused = ask(&gateway, &admin, "PATCH", &path, body).await;
+        refused.refused(403, "USER_SHARED", "");
+    }
+    // It is Ada's own, whatever her role; but not that of a key which is good for one tenant only.
+    let session = log_in(&gateway, "ada", PASSWORD).await;
+    let choose = |token: String| {
+        let ask = gateway.ask("PATCH", &path).token(&token);
+        ask.header("X-Tenant-ID", "other").json(&mine).send()
+    };
+    let new = json!({"label": "here", "this_tenant_only": true});
+    let made = gateway.ask("POST", "/api/v1/auth/api-keys").token(&session);
+    let made = made.header("X-Tenant-ID", "other").json(&new).send().await;
+    let bound = made.expect(201)["data"]["api_key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    choose(bound).await.refused(403, "ROLE_FORBIDDEN", "");
+    choose(session.clone()).await.expect(200);
+    let clients = "/api/v1/auth/clients";
+    let clients = ask(&gateway, &session, "GET", clients, Value::Null).await;
+    let first = &clients.expect(200)["data"][0];
+    assert_eq!(
+        (&first["slug"], &first["is_default"]),
+        (&json!("other"), &json!(true))
+    );
+    // More than that it is not.
+    let more = json!({"is_default": true, "role": "admin"});
+    ask(&gateway, &session, "PATCH", &path, more)
+        .await
+        .refused(403, "ROLE_FORBIDDEN", "");
 }
 
 async fn lists_come_in_pages(db: TestDb) {

@@ -9,6 +9,8 @@ use crate::under_test::{Gateway, Settings};
 on_both_databases![
     nobody_registers_unless_the_operator_allows_it,
     the_references_whole_story_works_as_it_is_written,
+    nobodys_slug_means_another_tenant,
+    two_who_register_at_once_are_answered_well,
     a_tenant_claims_so_many_numbers_and_no_more,
     whoever_registers_may_be_a_member_of_a_tenant_that_is_there,
 ];
@@ -108,6 +110,57 @@ async fn the_references_whole_story_works_as_it_is_written(db: TestDb) {
     )
     .await;
     taken.refused(409, "NUMBER_TAKEN", "");
+}
+
+async fn nobodys_slug_means_another_tenant(db: TestDb) {
+    let gateway = open(db, |settings| settings).await;
+    let operator = gateway.sign_in().await;
+    let clients = "/api/v1/auth/clients";
+    let clients = ask(&gateway, &operator, "GET", clients, Value::Null).await;
+    let id = clients.expect(200)["data"][0]["id"].clone();
+    let id = id.as_str().unwrap();
+    for slug in [id, &id.replace('-', ""), "gateway"] {
+        let new = json!({"slug": slug});
+        let refused = ask(&gateway, &operator, "POST", "/api/v1/tenants", new).await;
+        refused.refused(400, "INVALID_SLUG", "");
+    }
+    for name in [id, "gateway"] {
+        let registered = gateway.ask("POST", "/auth/register").json(&body(name));
+        let registered = registered.send().await.expect(200);
+        let token = registered["access_token"].as_str().unwrap();
+        let me = ask(&gateway, token, "GET", "/api/v1/auth/me", Value::Null).await;
+        let me = me.expect(200);
+        let slug = me["data"]["clients"][0]["slug"].as_str().unwrap();
+        assert!(slug.starts_with(&format!("{name}-")), "{slug}");
+    }
+    // Whoever is added to the tenant of this id is added there.
+    let new = json!({"username": "ada", "password": "a password of hers", "tenant": id});
+    let added = ask(&gateway, &operator, "POST", "/api/v1/users", new).await;
+    assert_eq!(added.expect(201)["data"]["memberships"][0]["id"], id);
+}
+
+async fn two_who_register_at_once_are_answered_well(db: TestDb) {
+    let gateway = open(db, |settings| settings.with("RATE_LIMITS__LOGIN", "0")).await;
+    let register = async |name: String| {
+        let ask = gateway.ask("POST", "/auth/register").json(&body(&name));
+        ask.send().await
+    };
+    for number in 0..3 {
+        // A double click.
+        let name = format!("ada{number}");
+        let (one, other) = tokio::join!(register(name.clone()), register(name));
+        let (good, taken) = match one.status {
+            200 => (one, other),
+            _ => (other, one),
+        };
+        good.expect(200);
+        taken.refused(409, "USERNAME_TAKEN", "");
+        // Two whose tenants would have the same slug.
+        let names = (format!("b.{number}"), format!("b-{number}"));
+        let (one, other) = tokio::join!(register(names.0), register(names.1));
+        one.expect(200);
+        other.expect(200);
+    }
 }
 
 async fn a_tenant_claims_so_many_numbers_and_no_more(db: TestDb) {

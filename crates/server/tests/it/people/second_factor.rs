@@ -14,6 +14,7 @@ const TOTP: &str = "/api/v1/auth/totp";
 on_both_databases![
     a_second_factor_is_asked_for_once_it_is_confirmed,
     a_recovery_code_works_once_and_an_operator_can_take_the_factor_away,
+    whoever_found_a_key_or_a_session_locks_nobody_out,
     operators_need_one_where_the_settings_say_so,
     without_a_secret_that_is_kept_none_is_enrolled,
 ];
@@ -33,8 +34,13 @@ impl Device {
     }
 }
 
+/// The password, once more.
+fn again() -> Value {
+    json!({"password": PASSWORD})
+}
+
 async fn enrol(gateway: &Gateway, token: &str) -> Device {
-    let enrolled = ask(gateway, token, "POST", TOTP, Value::Null).await;
+    let enrolled = ask(gateway, token, "POST", TOTP, again()).await;
     let enrolled = enrolled.expect(201);
     let secret = enrolled["data"]["secret"].as_str().unwrap();
     let uri = enrolled["data"]["uri"].as_str().unwrap();
@@ -89,7 +95,7 @@ async fn a_second_factor_is_asked_for_once_it_is_confirmed(db: TestDb) {
     login(&gateway, SESSION, json!(next))
         .await
         .refused(401, "INVALID_TOTP", "");
-    let again = ask(&gateway, &session, "POST", TOTP, Value::Null).await;
+    let again = ask(&gateway, &session, "POST", TOTP, again()).await;
     again.refused(409, "TOTP_ENROLLED", "");
     // With a wrong password nobody learns that there is one.
     let shown = json!({"username": USERNAME, "password": "wrong"});
@@ -132,6 +138,24 @@ async fn a_recovery_code_works_once_and_an_operator_can_take_the_factor_away(db:
     login(&gateway, SESSION, Value::Null).await.expect(200);
 }
 
+async fn whoever_found_a_key_or_a_session_locks_nobody_out(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let key = gateway.sign_in().await;
+    let refused = ask(&gateway, &key, "POST", TOTP, again()).await;
+    refused.refused(403, "SESSION_REQUIRED", "POST /auth/login");
+    let session = log_in(&gateway, USERNAME, PASSWORD).await;
+    let guess = json!({"password": "a guess"});
+    let refused = ask(&gateway, &session, "POST", TOTP, guess).await;
+    refused.refused(401, "INVALID_CREDENTIALS", "");
+    let refused = ask(&gateway, &session, "POST", TOTP, json!({})).await;
+    refused.refused(400, "INVALID_FIELDS", "");
+    let device = enrol(&gateway, &session).await;
+    confirm(&gateway, &key, &device.code(0))
+        .await
+        .refused(403, "SESSION_REQUIRED", "");
+    log_in(&gateway, USERNAME, PASSWORD).await;
+}
+
 async fn operators_need_one_where_the_settings_say_so(db: TestDb) {
     let gateway = Gateway::start(db, "api", |settings| {
         settings.with("AUTH__OPERATORS_NEED_TOTP", "true")
@@ -160,6 +184,6 @@ async fn operators_need_one_where_the_settings_say_so(db: TestDb) {
 async fn without_a_secret_that_is_kept_none_is_enrolled(db: TestDb) {
     let gateway = Gateway::start(db, "api", |settings| settings.without("SERVER__SECRET")).await;
     let session = log_in(&gateway, USERNAME, PASSWORD).await;
-    let refused = ask(&gateway, &session, "POST", TOTP, Value::Null).await;
+    let refused = ask(&gateway, &session, "POST", TOTP, again()).await;
     refused.refused(409, "SECRET_NOT_SET", "FAXGATE_SERVER__SECRET");
 }

@@ -7,6 +7,7 @@ use super::{PASSWORD, add, ask, log_in};
 use crate::under_test::{Gateway, PASSWORD as ADMINS, Settings, USERNAME};
 
 on_both_databases![
+    no_login_under_way_outlives_what_ends_everything,
     a_session_ends_by_logout_and_by_its_id,
     another_password_ends_every_session,
     a_disabled_user_is_out_at_once,
@@ -20,6 +21,53 @@ async fn is_good(gateway: &Gateway, token: &str) -> bool {
         200 => true,
         401 => false,
         other => unreachable!("{other}: {}", answer.text()),
+    }
+}
+
+async fn no_login_under_way_outlives_what_ends_everything(db: TestDb) {
+    let gateway = Gateway::start(db, "api", |settings| {
+        settings.with("RATE_LIMITS__LOGIN", "0")
+    })
+    .await;
+    let admin = gateway.sign_in().await;
+    let ada = add(&gateway, &admin, "ada", "member", "default").await;
+    let path = format!("/api/v1/users/{ada}");
+    let login = |path: &'static str, password: &str| {
+        let shown = json!({"username": "ada", "password": password});
+        gateway.ask("POST", path).json(&shown).send()
+    };
+    // Hashing takes long enough for the other to come between.
+    for _ in 0..3 {
+        let off = json!({"disabled": true});
+        let (login, off) = tokio::join!(
+            login("/auth/login", PASSWORD),
+            ask(&gateway, &admin, "PATCH", &path, off)
+        );
+        off.expect(200);
+        let on = json!({"disabled": false});
+        ask(&gateway, &admin, "PATCH", &path, on).await.expect(200);
+        match login.status {
+            200 => {
+                assert!(!is_good(&gateway, login.json()["access_token"].as_str().unwrap()).await)
+            }
+            _ => login.refused(401, "INVALID_CREDENTIALS", ""),
+        }
+    }
+    let reset = format!("{path}/password");
+    for (old, new) in [
+        (PASSWORD, "another one of hers"),
+        ("another one of hers", PASSWORD),
+    ] {
+        let new = json!({"password": new, "revoke_keys": true});
+        let (login, reset) = tokio::join!(
+            login("/api/auth/token/", old),
+            ask(&gateway, &admin, "POST", &reset, new)
+        );
+        assert_eq!(reset.status, 204, "{}", reset.text());
+        match login.status {
+            200 => assert!(!is_good(&gateway, login.json()["token"].as_str().unwrap()).await),
+            _ => login.refused(401, "INVALID_CREDENTIALS", ""),
+        }
     }
 }
 

@@ -3,9 +3,12 @@
 use faxgate_test_support::{DEADLINE, Raw, TestDb, eventually, on_both_databases};
 use serde_json::json;
 
-use crate::under_test::Gateway;
+use crate::under_test::{DID, Gateway};
 
-on_both_databases![a_fax_whose_time_is_over_says_so_unless_a_hold_is_on_it];
+on_both_databases![
+    a_fax_whose_time_is_over_says_so_unless_a_hold_is_on_it,
+    nothing_of_a_document_is_left_when_its_time_is_over,
+];
 
 async fn a_fax_whose_time_is_over_says_so_unless_a_hold_is_on_it(db: TestDb) {
     let raw = Raw::of(&db);
@@ -96,4 +99,36 @@ async fn a_fax_whose_time_is_over_says_so_unless_a_hold_is_on_it(db: TestDb) {
         .send()
         .await;
     refused.refused(403, "ROLE_FORBIDDEN", "administrator");
+}
+
+/// Neither the upload, nor its pages with a cover before them, nor those without; and what the cover said is told still.
+async fn nothing_of_a_document_is_left_when_its_time_is_over(db: TestDb) {
+    let raw = Raw::of(&db);
+    let mut gateway = Gateway::whole(db).await;
+    let token = gateway.sign_in().await;
+    let filename = gateway.upload(&token, 1).await;
+    let body = json!({"username": DID, "filename": filename, "numbers": "5550001111", "cover": {"subject": "Recall"}});
+    let ask = gateway.ask("POST", "/api/fax/send/").token(&token);
+    let sent = ask.json(&body).send().await.expect(200);
+    let uuid = sent["uuid"].as_str().unwrap();
+    gateway.until(&token, uuid, "sent").await;
+    // With the cover and without.
+    let pages = "SELECT storage_key AS line FROM renditions";
+    assert_eq!(raw.lines(pages).await.len(), 2);
+    raw.execute("UPDATE faxes SET updated_at = '2020-01-01T00:00:00.000000Z'")
+        .await;
+    gateway.kill().await;
+    gateway.start_again("all", |settings| settings).await;
+    let left = "SELECT storage_key AS line FROM doomed_files UNION SELECT storage_key FROM renditions \
+                UNION SELECT storage_key FROM documents WHERE removed_at IS NULL UNION SELECT kind FROM jobs WHERE kind = 'retain'";
+    eventually("all of it is gone", DEADLINE, async || {
+        raw.lines(left).await.is_empty().then_some(())
+    })
+    .await;
+    let body = gateway.status(&token, uuid).await;
+    assert_eq!(body["cover"]["subject"], "Recall");
+    let again = json!({"name": "x", "filename": filename, "from": DID});
+    let ask = gateway.ask("POST", "/api/v1/broadcasts").token(&token);
+    let refused = ask.json(&again).send().await;
+    refused.refused(400, "FILE_REMOVED", "upload it again");
 }

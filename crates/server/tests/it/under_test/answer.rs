@@ -45,6 +45,11 @@ impl Answer {
             .unwrap_or_else(|_| unreachable!("{name}: {value:?} in {self:?}"))
     }
 
+    /// All headers.
+    pub(crate) fn all_headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// The body as text.
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()

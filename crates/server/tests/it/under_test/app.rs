@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use faxgate_core::{
-    App, Carrier, Parts, PriceList, RecordSettings, Settings, Tariff, TestMode, WebhookSettings,
+    App, Carrier, MasterKeys, Parts, PriceList, RecordSettings, Settings, Tariff, TestMode,
+    WebhookSettings,
 };
 use faxgate_files::Files;
 use faxgate_imaging::{Cage, CageConfig, Halftone};
@@ -26,8 +27,19 @@ pub(crate) async fn app_of(
     folder: &Path,
     carrier: Option<Arc<dyn Carrier>>,
 ) -> App {
+    let (records, keys) = (RecordSettings::default(), MasterKeys::default());
+    made(db, node, ambient, folder, carrier, records, keys).await
+}
+
+/// A node that encrypts its files.
+pub(crate) async fn app_sealing(
+    db: &TestDb,
+    ambient: &Ambient,
+    folder: &Path,
+    keys: MasterKeys,
+) -> App {
     let records = RecordSettings::default();
-    made(db, node, ambient, folder, carrier, records).await
+    made(db, "node-1", ambient, folder, None, records, keys).await
 }
 
 /// A node that keeps its records so.
@@ -37,7 +49,8 @@ pub(crate) async fn app_keeping(
     folder: &Path,
     records: RecordSettings,
 ) -> App {
-    made(db, "node-1", ambient, folder, None, records).await
+    let keys = MasterKeys::default();
+    made(db, "node-1", ambient, folder, None, records, keys).await
 }
 
 async fn made(
@@ -47,6 +60,7 @@ async fn made(
     folder: &Path,
     carrier: Option<Arc<dyn Carrier>>,
     records: RecordSettings,
+    master_keys: MasterKeys,
 ) -> App {
     let files = format!("file://{}", folder.join("files").display());
     App::new(Parts {
@@ -75,6 +89,7 @@ async fn made(
             test_mode: TestMode::Off,
             only_simulator: false,
             records,
+            master_keys,
         },
     })
 }

@@ -10,7 +10,7 @@ mod rows;
 mod settings;
 
 pub(crate) use answer::Answer;
-pub(crate) use app::{app, app_keeping, app_of};
+pub(crate) use app::{app, app_keeping, app_of, app_sealing};
 pub(crate) use ask::{Ask, form};
 pub(crate) use documents::{hollow_png, pdf, png_size, tiff};
 pub(crate) use gateway::Gateway;

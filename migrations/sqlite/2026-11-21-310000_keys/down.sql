@@ -1,0 +1,2 @@
+DROP TABLE file_keys;
+DROP TABLE tenant_keys;
