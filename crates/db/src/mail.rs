@@ -15,7 +15,7 @@ pub use intake::{
 };
 pub use outbox::{
     Letter, Listed, NewLetter, add, claim, fail, forget, give_back, give_up, hand_back, next_due,
-    page, ready, retry, sent,
+    page, ready, retry, retry_failed, sent,
 };
 pub use settings::{
     Sender, Settings, permission, save, senders, set_senders, set_token, settings, wish, wishes,

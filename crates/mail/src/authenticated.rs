@@ -19,8 +19,11 @@ pub(crate) fn vouches(fields: &[String], authserv: &str, from: &EmailAddress) ->
 }
 
 fn is_from(finding: &Finding, from: &EmailAddress) -> bool {
-    let domain =
-        |value: &str| value.trim_start_matches('@').eq_ignore_ascii_case(from.domain());
+    let domain = |value: &str| {
+        value
+            .trim_start_matches('@')
+            .eq_ignore_ascii_case(from.domain())
+    };
     let sender = |value: &str| {
         let read = value.parse::<EmailAddress>();
         read.is_ok_and(|address| address.folded() == from.folded())
@@ -96,7 +99,9 @@ mod tests {
 
     #[test]
     fn whoever_signed_in_is_vouched_for_under_his_own_address_only() {
-        assert!(says("MX.example.net; auth=pass smtp.auth=nurse@Clinic.example"));
+        assert!(says(
+            "MX.example.net; auth=pass smtp.auth=nurse@Clinic.example"
+        ));
         assert!(says(
             "mx.example.net; auth=pass (plain) smtp.auth=\"nurse@clinic.example\" smtp.mailfrom=nurse@clinic.example"
         ));

@@ -108,10 +108,13 @@ impl Relay {
         };
         let (from, to) = (address(from)?, address(to)?);
         let mut connection = self.open().await.map_err(|error| later(&error))?;
-        let eight_bits = (!message.is_ascii())
-            .then_some(MailParameter::Body(MailBodyParameter::EightBitMime));
+        let eight_bits =
+            (!message.is_ascii()).then_some(MailParameter::Body(MailBodyParameter::EightBitMime));
         let mail = Mail::new(Some(from), eight_bits.into_iter().collect());
-        connection.command(mail).await.map_err(|error| later(&error))?;
+        connection
+            .command(mail)
+            .await
+            .map_err(|error| later(&error))?;
         let answer = async {
             connection.command(Rcpt::new(to, Vec::new())).await?;
             connection.command(Data).await?;
@@ -248,7 +251,11 @@ mod tests {
         });
         let (from, to) = ("fax@gateway.example", "desk@clinic.example");
         let sent = relay
-            .send(&from.parse().unwrap(), &to.parse().unwrap(), b"Subject: x\r\n\r\nx\r\n")
+            .send(
+                &from.parse().unwrap(),
+                &to.parse().unwrap(),
+                b"Subject: x\r\n\r\nx\r\n",
+            )
             .await;
         server.abort();
         sent
@@ -260,22 +267,34 @@ mod tests {
         for (command, says) in [
             ("MAIL", "553 5.1.8 you do not own this sender"),
             ("MAIL", "550 no"),
-            ("RCPT", "554 5.7.1 <desk@clinic.example>: Relay access denied"),
+            (
+                "RCPT",
+                "554 5.7.1 <desk@clinic.example>: Relay access denied",
+            ),
             ("RCPT", "451 4.7.1 come again"),
             ("RCPT", "530 5.7.0 authentication required"),
             (".", "550 5.7.26 this mail is unauthenticated"),
         ] {
             let refused = answered(command, says).await;
-            assert!(matches!(refused, Err(SendError::Later(_))), "{says}: {refused:?}");
+            assert!(
+                matches!(refused, Err(SendError::Later(_))),
+                "{says}: {refused:?}"
+            );
         }
         for (command, says) in [
             ("RCPT", "550 5.1.1 no such mailbox here"),
             (".", "554 5.6.0 no"),
         ] {
             let refused = answered(command, says).await;
-            assert!(matches!(refused, Err(SendError::Never(_))), "{says}: {refused:?}");
+            assert!(
+                matches!(refused, Err(SendError::Never(_))),
+                "{says}: {refused:?}"
+            );
         }
         let refused = answered(".", "552 5.3.4 too large").await;
-        assert!(matches!(refused, Err(SendError::TooLarge(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(SendError::TooLarge(_))),
+            "{refused:?}"
+        );
     }
 }

@@ -100,7 +100,9 @@ impl Check for Mail {
             "intake_domain",
             "is needed with mail.intake_maildir and mail.intake_listen: numbers are addressed as NUMBER@domain",
         );
-        let local = self.intake_listen.is_none_or(|address| address.ip().is_loopback());
+        let local = self
+            .intake_listen
+            .is_none_or(|address| address.ip().is_loopback());
         section.require(
             local || self.intake_listen_remote,
             "intake_listen",

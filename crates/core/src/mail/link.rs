@@ -63,7 +63,8 @@ impl App {
         match self.pdf_of(tenant, fax).await? {
             Pdf::There(bytes) => {
                 let sha256 = hex::encode(Sha256::digest(&bytes));
-                let details = json!({"file": format!("{fax}.pdf"), "sha256": sha256, "expires": expires});
+                let details =
+                    json!({"file": format!("{fax}.pdf"), "sha256": sha256, "expires": expires});
                 let entry = Entry::new(Actor::Link, "fax.document.read", fax).details(details);
                 let app = self.clone();
                 self.on_main(async move {

@@ -200,7 +200,9 @@ impl App {
         relay: &Relay,
         out: &MailOut,
     ) -> Result<Result<String, SendError>> {
-        let message = self.compose_letter(letter, out, out.attach_most_bytes).await?;
+        let message = self
+            .compose_letter(letter, out, out.attach_most_bytes)
+            .await?;
         let sent = relay.send(&out.from, &letter.recipient, &message).await;
         if !matches!(sent, Err(SendError::TooLarge(_))) {
             return Ok(sent);
@@ -338,7 +340,11 @@ fn shares(
         .collect();
     let mut room = room;
     while room > 0 && shares.iter().any(|(_, _, left)| *left > 0) {
-        for (_, share, left) in shares.iter_mut().filter(|(_, _, left)| *left > 0).take(room) {
+        for (_, share, left) in shares
+            .iter_mut()
+            .filter(|(_, _, left)| *left > 0)
+            .take(room)
+        {
             (*share, *left) = (*share + 1, *left - 1);
             room -= 1;
         }
@@ -370,10 +376,7 @@ mod tests {
         assert_eq!(shares(&ids, Some(ids[0]), 1, free), [(ids[1], 1)]);
         assert_eq!(shares(&ids, Some(ids[2]), 1, free), [(ids[0], 1)]);
         let busy = |tenant| if tenant == ids[0] { OF_ONE_TENANT } else { 0 };
-        assert_eq!(
-            shares(&ids, None, 4, busy),
-            [(ids[1], 2), (ids[2], 2)]
-        );
+        assert_eq!(shares(&ids, None, 4, busy), [(ids[1], 2), (ids[2], 2)]);
         assert!(shares(&ids[..1], None, 4, busy).is_empty());
     }
 }

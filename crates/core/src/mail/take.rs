@@ -209,8 +209,10 @@ impl App {
                 let then = self.now() - HOUR;
                 let others = mail::sends_since(&mut tx, tenant, new.user, intake.id, then).await?;
                 (others >= i64::from(most.get())).then(|| {
-                    let text =
-                        format!("{} has sent {most} faxes by mail within an hour", message.from);
+                    let text = format!(
+                        "{} has sent {most} faxes by mail within an hour",
+                        message.from
+                    );
                     Error::rate_limited("RATE_LIMITED", text)
                 })
             }

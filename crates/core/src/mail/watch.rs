@@ -118,7 +118,8 @@ impl App {
         };
         let since = message.since.duration_since(std::time::UNIX_EPOCH);
         let since = i64::try_from(since.unwrap_or_default().as_micros()).unwrap_or(i64::MAX);
-        let age = Timestamp::from_unix_micros(since).map_or(Duration::ZERO, |at| self.now().since(at));
+        let age =
+            Timestamp::from_unix_micros(since).map_or(Duration::ZERO, |at| self.now().since(at));
         let patience = match age < PATIENCE {
             true => Patience::More,
             false => Patience::Over,

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use faxgate_db::webhooks::{self, Claimed};
-use faxgate_types::{TenantId, WebhookId};
 use faxgate_types::failpoint::{self, Failpoint};
+use faxgate_types::{TenantId, WebhookId};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;

@@ -410,6 +410,44 @@ pub async fn retry(
     Ok(Some(changed == 1))
 }
 
+/// As [`retry`], for up to `limit` messages that were given up at `since` or later, the oldest first; how many.
+///
+/// # Errors
+/// When the query fails.
+pub async fn retry_failed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    since: Timestamp,
+    now: Timestamp,
+    limit: i64,
+) -> DbResult<usize> {
+    Ok(on_either!(tx, conn => {
+        let failed: Vec<Word<MailId>> = mail_outbox::table
+            .filter(mail_outbox::tenant_id.eq(Word(tenant)))
+            .filter(mail_outbox::state.eq(MailState::Failed.as_str()))
+            .filter(mail_outbox::ended_at.ge(At(since)))
+            .order((mail_outbox::ended_at, mail_outbox::id))
+            .limit(limit)
+            .select(mail_outbox::id)
+            .load(conn)
+            .await?;
+        diesel::update(
+            mail_outbox::table
+                .filter(mail_outbox::tenant_id.eq(Word(tenant)))
+                .filter(mail_outbox::id.eq_any(failed))
+                .filter(mail_outbox::state.eq(MailState::Failed.as_str())),
+        )
+        .set((
+            mail_outbox::state.eq(Word(MailState::Waiting)),
+            mail_outbox::due_at.eq(At(now)),
+            mail_outbox::tries.eq(0),
+            mail_outbox::ended_at.eq(None::<At>),
+        ))
+        .execute(conn)
+        .await
+    })?)
+}
+
 /// Drops messages that were sent or given up before `before`.
 ///
 /// # Errors

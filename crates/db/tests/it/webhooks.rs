@@ -71,7 +71,9 @@ async fn events(db: &TestDb, world: &World, endpoint: WebhookId, from: i64, to: 
 async fn ready(db: &TestDb, world: &World) -> Vec<WebhookId> {
     let now = world.now();
     let found = system(db, async |tx| webhooks::ready(tx, &[], now).await);
-    found.await.unwrap()
+    let places = found.await.unwrap();
+    assert!(places.iter().all(|(tenant, _)| *tenant == world.tenant));
+    places.into_iter().map(|(_, endpoint)| endpoint).collect()
 }
 
 async fn claim(

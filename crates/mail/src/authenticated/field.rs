@@ -73,7 +73,9 @@ impl Finding {
         let first = words.remove(0);
         // A version may stand behind the method.
         let method = first.name.split('/').next().unwrap_or_default().to_owned();
-        let passed = first.value.is_some_and(|result| result.eq_ignore_ascii_case("pass"));
+        let passed = first
+            .value
+            .is_some_and(|result| result.eq_ignore_ascii_case("pass"));
         Some(Self {
             method,
             passed,

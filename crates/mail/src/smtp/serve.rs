@@ -115,7 +115,12 @@ async fn converse(
     say(stream.get_mut(), patience, &session.greeting()).await?;
     loop {
         let Ok(read) = timeout(patience, lines::command(&mut stream)).await else {
-            return say(stream.get_mut(), patience, "421 4.4.2 nothing was said for too long").await;
+            return say(
+                stream.get_mut(),
+                patience,
+                "421 4.4.2 nothing was said for too long",
+            )
+            .await;
         };
         let line = match read? {
             Read::Whole(line) => line,
@@ -145,10 +150,20 @@ async fn converse(
                     say(stream.get_mut(), patience, busy).await?;
                     continue;
                 };
-                say(stream.get_mut(), patience, "354 end with a dot on a line of its own").await?;
+                say(
+                    stream.get_mut(),
+                    patience,
+                    "354 end with a dot on a line of its own",
+                )
+                .await?;
                 let reading = lines::message(&mut stream, options.most_bytes);
                 let Ok(read) = timeout(patience, reading).await else {
-                    return say(stream.get_mut(), patience, "421 4.4.2 the message took too long").await;
+                    return say(
+                        stream.get_mut(),
+                        patience,
+                        "421 4.4.2 the message took too long",
+                    )
+                    .await;
                 };
                 let answer = match read? {
                     Read::Whole(message) => answer(intake.take(envelope, message).await),
@@ -242,7 +257,12 @@ mod tests {
     }
 
     impl House {
-        async fn call(&self) -> (tokio::io::Lines<impl tokio::io::AsyncBufRead + Unpin>, OwnedWriteHalf) {
+        async fn call(
+            &self,
+        ) -> (
+            tokio::io::Lines<impl tokio::io::AsyncBufRead + Unpin>,
+            OwnedWriteHalf,
+        ) {
             let (read, write) = TcpStream::connect(self.address).await.unwrap().into_split();
             (BufReader::new(read).lines(), write)
         }
@@ -293,7 +313,10 @@ mod tests {
         let [.., busy, bye] = told.as_slice() else {
             panic!("{told:?}");
         };
-        assert!(busy.starts_with("452") && bye.starts_with("221"), "{told:?}");
+        assert!(
+            busy.starts_with("452") && bye.starts_with("221"),
+            "{told:?}"
+        );
         // The first has its answer when it is there.
         house.intake.may_end.notify_one();
         loop {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use faxgate_config::Settings;
 use faxgate_core::{App, Asker, MailChange, MailChoices, MailView, Once, SenderView};
-use faxgate_types::{E164, EmailAddress, MailId, MailState};
+use faxgate_types::{E164, EmailAddress, MailId, MailState, Timestamp};
 use serde_json::{Value, json};
 
 use super::beside::app;
@@ -54,10 +54,14 @@ pub enum MailCommand {
         #[arg(long, value_name = "STATE")]
         state: Option<MailState>,
     },
-    /// Try a message again, now.
+    /// Try a message again, now; or all that were given up since a time, 1,000 at most.
     Retry {
         /// Its id.
-        message: MailId,
+        #[arg(required_unless_present = "failed_since")]
+        message: Option<MailId>,
+        /// All that were given up then or later, as 2026-01-15T12:00:00Z.
+        #[arg(long, value_name = "TIME", conflicts_with = "message")]
+        failed_since: Option<String>,
         /// The tenant's slug.
         #[arg(long, value_name = "SLUG")]
         tenant: String,
@@ -125,9 +129,22 @@ pub(super) async fn run(settings: &Settings, command: MailCommand) -> anyhow::Re
             Ok(())
         }
         MailCommand::Outbox { tenant, state } => outbox(&app, &tenant, state).await,
-        MailCommand::Retry { message, tenant } => {
+        MailCommand::Retry {
+            message,
+            failed_since,
+            tenant,
+        } => {
             let tenant = app.tenant_by_slug(&tenant).await?;
-            Ok(app.retry_mail(&asker, &tenant, message).await?)
+            if let Some(message) = message {
+                app.retry_mail(&asker, &tenant, message).await?;
+            }
+            if let Some(since) = failed_since {
+                let since = Timestamp::parse(&since)
+                    .with_context(|| format!("{since} is no time such as 2026-01-15T12:00:00Z"))?;
+                let retried = app.retry_failed_mail(&asker, &tenant, since).await?;
+                println!("{retried}");
+            }
+            Ok(())
         }
         MailCommand::Domain(command) => domain(&app, command).await,
         MailCommand::Intake { tenant } => intake(&app, &tenant).await,

@@ -85,10 +85,7 @@ pub(crate) async fn ws(
 async fn run(mut opened: Opened, mut socket: Socket, waits: bool) {
     if waits {
         // The client's seat is held until this returns: it must, whatever the client does.
-        let (hangup, patience) = (
-            opened.hangup.clone(),
-            opened.api.options.stream_patience,
-        );
+        let (hangup, patience) = (opened.hangup.clone(), opened.api.options.stream_patience);
         let begin = match timeout(FIRST_MESSAGE, socket.first()).await {
             Ok(Ok(begin)) => begin,
             Ok(Err(Some(end))) => return hangup.unless_ended(patience, socket.end(end)).await,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use faxgate_core::{
-    Alerts, Branding, Carry, Error, Inbound, IntakeEntry, MailChange, MailChoices, MailView, OutboxEntry,
-    Results, SenderView,
+    Alerts, Branding, Carry, Error, Inbound, IntakeEntry, MailChange, MailChoices, MailView,
+    OutboxEntry, Results, SenderView,
 };
 use faxgate_types::EmailAddress;
 use serde::{Deserialize, Serialize};
