@@ -424,6 +424,10 @@ fn complete(operation: &mut Operation, kind: Kind) {
 
 /// Says of the parameters that many endpoints have what they may be.
 fn bound(parameter: &mut Parameter) {
+    if parameter.parameter_in == ParameterIn::Query && parameter.required == Required::False {
+        // An empty one is the same as absent.
+        parameter.extensions = Some([("allowEmptyValue", true)].into_iter().collect());
+    }
     let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema else {
         return;
     };

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::AtomicBool;
 
 use faxgate_db::Db;
@@ -24,7 +24,7 @@ use crate::lines::Lines;
 use crate::mail::MailSettings;
 use crate::money::PriceList;
 use crate::readiness::TestMode;
-use crate::records::RecordSettings;
+use crate::records::{Bookmark, RecordSettings};
 use crate::tariff::Tariff;
 use crate::tell::live::Live;
 use crate::vault::{MasterKeys, Vault};
@@ -115,6 +115,8 @@ pub struct Inner {
     pub(crate) lines: Lines,
     pub(crate) calls_left: Notify,
     pub(crate) health: Health,
+    /// Where removing what is no longer kept has come to.
+    pub(crate) retained: Mutex<Bookmark>,
     /// Whether the database was seen to have every migration.
     pub(crate) migrated: AtomicBool,
     main: Handle,
@@ -158,6 +160,7 @@ impl App {
             carrier_events_came: Notify::new(),
             events_came: watch::Sender::new(()),
             live: Live::default(),
+            retained: Mutex::default(),
             lines: Lines::default(),
             calls_left: Notify::new(),
             health: Health::default(),

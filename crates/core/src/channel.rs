@@ -69,6 +69,7 @@ pub trait Variables {
             ),
             duration: self.number("billsec"),
             file: path.map_or(NoticeFile::None, |path| NoticeFile::Path(path.into_owned())),
+            line: None,
             timestamp: self
                 .variable("end_uepoch")
                 .and_then(|micros| micros.parse().ok())

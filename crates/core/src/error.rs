@@ -33,6 +33,9 @@ const UNUSABLE_PAGES: &str = "UNREADABLE_PAGES";
 /// The code of [`Error::damaged`].
 const DAMAGED: &str = "DOCUMENT_DAMAGED";
 
+/// The code of [`Error::wrong_master_key`].
+const WRONG_MASTER_KEY: &str = "WRONG_MASTER_KEY";
+
 /// The kind of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -148,6 +151,17 @@ impl Error {
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         self.code == DAMAGED
+    }
+
+    /// What is encrypted cannot be read with the keys that were given.
+    pub(crate) fn wrong_master_key(message: String) -> Self {
+        Self::new(Kind::Conflict, WRONG_MASTER_KEY, message)
+    }
+
+    /// Whether what is encrypted cannot be read with the keys that were given.
+    #[must_use]
+    pub fn is_wrong_master_key(&self) -> bool {
+        self.code == WRONG_MASTER_KEY
     }
 
     /// As [`Error::unusable_pages`], for what the store says of them; a store that is away, or broken, is another matter.

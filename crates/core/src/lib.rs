@@ -95,7 +95,8 @@ pub use mail::{
     MailOut, MailSettings, MailView, OutboxEntry, Results, SenderView,
 };
 pub use money::{
-    Amount, BalanceView, EntryView, NoAmount, Prepaid, PriceList, PricesOf, Rate, TopUp, UsageDay,
+    Amount, BalanceView, EntryView, NoAmount, Prepaid, PriceList, PricesOf, Rate, TopUp, ToppedUp,
+    UsageDay,
     UsageReport,
 };
 pub use numbers::{

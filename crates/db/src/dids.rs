@@ -54,6 +54,9 @@ pub struct Did {
     pub is_default: bool,
     /// A small number beside the id, never given twice.
     pub short_id: Option<i64>,
+    /// Whether somebody who knows has said that it is the tenant's: an operator, or the carrier's account. Where not, it was only
+    /// claimed, and no real fax goes by it, out or in.
+    pub confirmed: bool,
 }
 
 /// The tenant's entry of a number.
@@ -72,7 +75,7 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, number: &E164) -> DbResult<Opti
     })?)
 }
 
-/// The number that counts when the tenant names no sender: its default one, else its oldest. Numbers that are being given
+/// The number that counts when the tenant names no sender: its default one, else its oldest, confirmed before claimed. Numbers that are being given
 /// back do not count.
 ///
 /// # Errors
@@ -83,7 +86,12 @@ pub async fn default_of(tx: &mut Tx, tenant: TenantId) -> DbResult<Option<Did>> 
             .filter(dids::tenant_id.eq(Word(tenant)))
             .filter(dids::state.eq(DidState::Active.as_str()))
             .select(Did::as_select())
-            .order((dids::is_default.desc(), dids::created_at, dids::id))
+            .order((
+                dids::is_default.desc(),
+                dids::confirmed.desc(),
+                dids::created_at,
+                dids::id,
+            ))
             .first(conn)
             .await
             .optional()
@@ -100,6 +108,29 @@ pub async fn insert(
     number: &E164,
     ambient: &Ambient,
 ) -> DbResult<()> {
+    add(tx, tenant, number, true, ambient).await
+}
+
+/// Writes down that a tenant says a number is its own, which nobody has confirmed yet.
+///
+/// # Errors
+/// `is_unique_violation` when somebody has it already.
+pub async fn claim(
+    tx: &mut System,
+    tenant: TenantId,
+    number: &E164,
+    ambient: &Ambient,
+) -> DbResult<()> {
+    add(tx, tenant, number, false, ambient).await
+}
+
+async fn add(
+    tx: &mut System,
+    tenant: TenantId,
+    number: &E164,
+    confirmed: bool,
+    ambient: &Ambient,
+) -> DbResult<()> {
     on_either!(tx, conn => {
         diesel::insert_into(dids::table)
             .values((
@@ -107,6 +138,7 @@ pub async fn insert(
                 dids::tenant_id.eq(Word(tenant)),
                 dids::number.eq(number.as_str()),
                 dids::created_at.eq(At(ambient.now())),
+                dids::confirmed.eq(confirmed),
             ))
             .execute(conn)
             .await
@@ -125,7 +157,7 @@ pub struct Carried {
     pub connection_id: Option<String>,
 }
 
-/// Writes down who carries a number.
+/// Writes down who carries a number, which confirms it: its faxes come to an account of ours.
 ///
 /// # Errors
 /// When the query fails.
@@ -136,6 +168,7 @@ pub async fn set_carried(tx: &mut System, id: DidId, carried: &Carried) -> DbRes
                 dids::carrier.eq(&carried.carrier),
                 dids::carrier_number_id.eq(&carried.number_id),
                 dids::connection_id.eq(&carried.connection_id),
+                dids::confirmed.eq(true),
             ))
             .execute(conn)
             .await
@@ -158,6 +191,7 @@ pub async fn update(tx: &mut System, did: &Did) -> DbResult<()> {
                 dids::time_zone.eq(Word::opt(did.time_zone)),
                 dids::route.eq(Word::opt(did.route.clone())),
                 dids::is_default.eq(did.is_default),
+                dids::confirmed.eq(did.confirmed),
             ))
             .execute(conn)
             .await
@@ -290,34 +324,44 @@ pub async fn owner(tx: &mut System, number: &E164) -> DbResult<Option<TenantId>>
 /// # Errors
 /// When the query fails.
 pub async fn of_tenant(tx: &mut Tx, tenant: TenantId) -> DbResult<Vec<E164>> {
-    let numbers: Vec<Word<E164>> = on_either!(tx, conn => {
+    let senders = senders(tx, tenant).await?;
+    Ok(senders.into_iter().map(|(number, _)| number).collect())
+}
+
+/// The same, each with whether it is confirmed: from one that is not, only test faxes go.
+///
+/// # Errors
+/// When the query fails.
+pub async fn senders(tx: &mut Tx, tenant: TenantId) -> DbResult<Vec<(E164, bool)>> {
+    let numbers: Vec<(Word<E164>, bool)> = on_either!(tx, conn => {
         dids::table
             .filter(dids::tenant_id.eq(Word(tenant)))
             .filter(dids::state.eq(DidState::Active.as_str()))
-            .select(dids::number)
+            .select((dids::number, dids::confirmed))
             .order((dids::created_at, dids::id))
             .load(conn)
             .await
     })?;
-    Ok(numbers.into_iter().map(|number| number.0).collect())
+    let own = |(number, confirmed): (Word<E164>, bool)| (number.0, confirmed);
+    Ok(numbers.into_iter().map(own).collect())
 }
 
-/// All numbers with their tenants' slugs, by number.
+/// All numbers with their tenants' slugs and whether they are confirmed, by number.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn list(tx: &mut System) -> DbResult<Vec<(E164, String)>> {
-    let rows: Vec<(Word<E164>, String)> = on_either!(tx, conn => {
+pub async fn list(tx: &mut System) -> DbResult<Vec<(E164, String, bool)>> {
+    let rows: Vec<(Word<E164>, String, bool)> = on_either!(tx, conn => {
         dids::table
             .inner_join(tenants::table.on(tenants::id.eq(dids::tenant_id)))
-            .select((dids::number, tenants::slug))
+            .select((dids::number, tenants::slug, dids::confirmed))
             .order(dids::number)
             .load(conn)
             .await
     })?;
     Ok(rows
         .into_iter()
-        .map(|(number, slug)| (number.0, slug))
+        .map(|(number, slug, confirmed)| (number.0, slug, confirmed))
         .collect())
 }
 

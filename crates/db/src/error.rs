@@ -22,6 +22,7 @@ enum Kind {
     Unique,
     ForeignKey,
     Taken,
+    Content,
     Other,
 }
 
@@ -86,7 +87,7 @@ impl DbError {
     pub(crate) fn content(source: serde_json::Error) -> Self {
         Self {
             context: "a column holds what it should not",
-            kind: Kind::Other,
+            kind: Kind::Content,
             source: Some(Box::new(source)),
         }
     }
@@ -95,6 +96,12 @@ impl DbError {
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         self.kind == Kind::Unavailable
+    }
+
+    /// Whether a column holds what this program cannot read: trying again brings the same.
+    #[must_use]
+    pub fn is_content(&self) -> bool {
+        self.kind == Kind::Content
     }
 
     /// Whether a row with this key is there already.

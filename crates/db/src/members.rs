@@ -160,6 +160,25 @@ pub async fn lock(tx: &mut System) -> DbResult<()> {
     Ok(())
 }
 
+/// Whether enabled operators have that role in this tenant and nowhere else: without it, the gateway has none. A tenant without operators
+/// takes none away.
+///
+/// # Errors
+/// When the query fails.
+pub async fn has_the_last_operators(tx: &mut System, tenant: TenantId) -> DbResult<bool> {
+    let enabled: Vec<Word<TenantId>> = on_either!(tx, conn => {
+        memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .filter(memberships::role.eq(Word(Role::Operator)))
+            .filter(users::disabled.eq(false))
+            .select(memberships::tenant_id)
+            .distinct()
+            .load(conn)
+            .await
+    })?;
+    Ok(matches!(enabled.as_slice(), [Word(only)] if *only == tenant))
+}
+
 /// Gives a member another role. `false`: they are no member.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Migrations, embedded.
 
+use diesel::migration::MigrationVersion;
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -13,23 +14,30 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
 /// Any number that no other program takes as an advisory lock in the same database.
 const LOCK: i64 = 0x0066_6178_6761_7465;
+/// The migration that makes the audit log's tables, as diesel names it.
+const AUDIT: &str = "20261121308000";
+
+fn has_audit(versions: &[MigrationVersion<'_>]) -> bool {
+    versions.iter().any(|version| version.to_string() == AUDIT)
+}
 
 impl Db {
     /// Brings the schema up to date. The main runtime has to be a multi-thread one; the caller's need not.
     ///
-    /// Several nodes may do so at once: the first takes a lock and the others wait.
+    /// Several nodes may do so at once: the first takes a lock and the others wait. Says whether it was this one that made the audit
+    /// log's tables.
     ///
     /// # Errors
     /// When a migration fails; those before it stay.
-    pub async fn migrate(&self) -> DbResult<()> {
+    pub async fn migrate(&self) -> DbResult<bool> {
         let db = self.clone();
         // diesel-async's harness waits with `block_in_place`, which a current-thread runtime does not have.
         let migrating = self.main.spawn(async move { db.run_pending().await });
         migrating.await.map_err(DbError::migration)?
     }
 
-    async fn run_pending(&self) -> DbResult<()> {
-        match &self.pools {
+    async fn run_pending(&self) -> DbResult<bool> {
+        Ok(match &self.pools {
             Pools::Postgres { pool, .. } => {
                 let mut conn = pool.get().await.map_err(DbError::unavailable)?;
                 // Another node's migrations may take their time.
@@ -39,13 +47,15 @@ impl Db {
                 .await?;
                 // The lock belongs to the session: closing the connection afterwards frees it, come what may.
                 let mut harness = AsyncMigrationHarness::new(Object::take(conn));
-                harness
+                let made = harness
                     .run_pending_migrations(POSTGRES)
+                    .map(|versions| has_audit(&versions))
                     .map_err(DbError::migration)?;
                 harness
                     .into_inner()
                     .batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))
                     .await?;
+                made
             }
             Pools::Sqlite { path, .. } => {
                 let mut conn = self.outside_the_writer(path).await?;
@@ -54,15 +64,14 @@ impl Db {
                     conn.immediate_transaction(|conn| {
                         Ok(conn
                             .run_pending_migrations(SQLITE)
-                            .map(drop)
+                            .map(|versions| has_audit(&versions))
                             .map_err(|e| e.to_string()))
                     })
                 })
                 .await?
-                .map_err(DbError::migration)?;
+                .map_err(DbError::migration)?
             }
-        }
-        Ok(())
+        })
     }
 
     /// Whether every migration that this program knows has run.

@@ -153,7 +153,8 @@ pub async fn look(tx: &mut Tx, tenant: TenantId, sender: Option<&E164>) -> DbRes
     Ok(found)
 }
 
-/// Those of the numbers that are numbers of this gateway, whoever has them.
+/// Those of the numbers that are numbers of this gateway, whoever has them. What was only claimed is none: its faxes may be
+/// somebody else's.
 ///
 /// # Errors
 /// When the query fails.
@@ -165,6 +166,7 @@ pub async fn ours(tx: &mut System, numbers: &[E164]) -> DbResult<Vec<E164>> {
         let some: Vec<Word<E164>> = on_either!(tx, conn => {
             dids::table
                 .filter(dids::number.eq_any(numbers))
+                .filter(dids::confirmed.eq(true))
                 .select(dids::number)
                 .load(conn)
                 .await

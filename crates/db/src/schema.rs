@@ -151,6 +151,7 @@ diesel::table! {
         route -> Nullable<Text>,
         is_default -> Bool,
         short_id -> Nullable<BigInt>,
+        confirmed -> Bool,
     }
 }
 

@@ -244,10 +244,16 @@ fn webhooks(settings: &Settings, app: &App, stop: &watch::Receiver<bool>) -> [Jo
 
 /// A gateway that cannot read what it stored does not start, and does not fail fax by fax.
 async fn check_keys(app: &App) -> anyhow::Result<()> {
-    if !app.check_keys().await? {
-        tracing::warn!(
+    match app.check_keys().await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(
             "documents are stored in clear: encryption.master_key is not set (docs/operating.md, Encryption at rest)"
-        );
+        ),
+        Err(wrong) if wrong.is_wrong_master_key() => return Err(wrong.into()),
+        // Whether the database is there, and up to date, is told by readiness.
+        Err(error) => {
+            tracing::warn!(%error, "it cannot be seen yet whether documents can be decrypted");
+        }
     }
     Ok(())
 }

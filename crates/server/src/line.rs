@@ -197,7 +197,7 @@ impl Drop for EmbeddedSimulator {
 /// Numbers added beside a running server are on-net a second later.
 async fn learn_numbers(app: &App, simulator: &Simulator) {
     match app.dids().await {
-        Ok(dids) => simulator.set_dids(dids.iter().map(|(number, _)| number.as_str())),
+        Ok(dids) => simulator.set_dids(dids.iter().map(|(number, ..)| number.as_str())),
         Err(error) => tracing::warn!(
             error = &error as &dyn std::error::Error,
             "the simulator cannot learn our numbers"

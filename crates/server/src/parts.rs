@@ -40,11 +40,13 @@ pub(crate) async fn app(
         url: settings.database.url.expose().to_owned(),
         max_connections: settings.database.max_connections as usize,
     })?;
-    if settings.database.auto_migrate {
-        db.migrate()
-            .await
-            .context("the database cannot be brought up to date")?;
-    }
+    let has_new_audit = match settings.database.auto_migrate {
+        true => {
+            let migrated = db.migrate().await;
+            Some(migrated.context("the database cannot be brought up to date")?)
+        }
+        false => None,
+    };
     let storage = &settings.storage;
     let options = faxgate_files::Options {
         // As much as was allowed, also when it is encrypted.
@@ -70,7 +72,7 @@ pub(crate) async fn app(
         timeout: settings.outbound.timeout_seconds.as_duration(),
         max_bytes: settings.outbound.max_bytes,
     })?;
-    Ok(App::new(Parts {
+    let app = App::new(Parts {
         db,
         files,
         cage: cage(settings, cage_config),
@@ -83,7 +85,12 @@ pub(crate) async fn app(
             crate::mail::settings(settings)?,
             master_keys(&settings.encryption)?,
         ),
-    }))
+    });
+    if let Some(is_new) = has_new_audit {
+        let begun = app.begin_audit(is_new).await;
+        begun.context("the audit log cannot begin")?;
+    }
+    Ok(app)
 }
 
 fn cage(settings: &Settings, defaults: CageConfig) -> Cage {

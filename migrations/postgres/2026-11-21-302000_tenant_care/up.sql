@@ -2,3 +2,5 @@
 ALTER TABLE tenants ADD COLUMN suspended_at TIMESTAMPTZ;
 -- Why, for its people.
 ALTER TABLE tenants ADD COLUMN suspended_because TEXT;
+-- Whether somebody who knows has said that it is the tenant's: an operator, or the carrier's account. A claim alone says so of nothing.
+ALTER TABLE dids ADD COLUMN confirmed BOOLEAN NOT NULL DEFAULT TRUE;

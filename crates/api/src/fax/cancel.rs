@@ -43,9 +43,8 @@ pub(crate) async fn cancel(request: HttpRequest, api: web::Data<Api>) -> HttpRes
         let answer = answering(StatusCode::OK, |fax: &FaxDetail| {
             FaxStatusBody::from(fax.clone())
         });
-        // What is canceled stays so: doing it twice does no harm.
-        api.once(&caller, ENDPOINT, key, answer, async |_| {
-            api.app.cancel(&caller, fax).await
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
+            api.app.cancel(&caller, fax, once).await
         })
         .await
     })

@@ -40,9 +40,8 @@ pub(crate) async fn cancel(request: HttpRequest, api: web::Data<Api>) -> HttpRes
         let id = job_of(&request)?;
         let key = once::key(&request, b"")?;
         let answer = answering(StatusCode::OK, |job: &Job| JobBody::from(job));
-        // What is canceled stays so: doing it twice does no harm.
-        let canceled = api.once(&caller, ENDPOINT, key, answer, async |_| {
-            api.app.cancel_job(&caller, id).await
+        let canceled = api.once(&caller, ENDPOINT, key, answer, async |once| {
+            api.app.cancel_job(&caller, id, once).await
         });
         match canceled.await {
             Ok(response) => Ok(response),

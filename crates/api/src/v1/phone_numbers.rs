@@ -46,7 +46,7 @@ pub(crate) struct ClaimedBody {
 ///
 /// Makes a number one of the tenant's own, for operators: all tenants share the account at the carrier, and any of them could claim
 /// what is meant for another. Where people may register, administrators of a tenant claim up to `auth.registered_may_claim` numbers
-/// that the account does not have. A number that the account has is attached to the fax application once it is the tenant's. Where that
+/// that the account does not have; by those only test faxes go until an operator confirms them. A number that the account has is attached to the fax application once it is the tenant's. Where that
 /// fails, the error says so and the number stays the tenant's; the same request with the same Idempotency-Key tries again.
 #[utoipa::path(
     post,

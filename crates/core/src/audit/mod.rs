@@ -8,6 +8,7 @@
 
 mod actor;
 mod anchor;
+mod begin;
 mod chain;
 mod look;
 mod origin;

@@ -7,6 +7,7 @@ use faxgate_db::tenants;
 use serde_json::Value;
 
 use super::anchor::{Anchor, Anchored, NOTED};
+use super::Actor;
 use super::chain::{Checker, Flaw};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -22,7 +23,7 @@ pub enum Sealed {
     Yes,
     /// No: see the flaw.
     No,
-    /// Nobody can tell: `server.secret` is not set here.
+    /// Nobody can tell: `server.secret` is not set here, or nothing is left of it.
     Unknown,
 }
 
@@ -61,7 +62,8 @@ struct Known {
 
 impl App {
     /// Proves the chain of one tenant (by slug; `gateway` is the gateway's own), or every chain, and holds them against what was noted
-    /// of their ends, in the gateway's chain and in `anchor`.
+    /// of their ends, in the gateway's chain and in `anchor`. The gateway and every tenant that there is must have one: whoever makes a
+    /// tenant writes its first entry, and [`App::begin_audit`] those of before.
     ///
     /// # Errors
     /// `NO_SUCH_TENANT`, and when the database cannot be reached. A flaw is no error.
@@ -89,6 +91,7 @@ impl App {
         // Those that should be there, too.
         names.extend(known.expected.keys().cloned());
         names.extend(known.forged.keys().cloned());
+        names.extend(slugs.keys().cloned());
         names.sort();
         names.dedup();
         names.retain(|name| *name != gateway && only.as_ref().is_none_or(|only| only == name));
@@ -155,7 +158,10 @@ impl App {
         };
         let expected = known.expected.remove(name).unwrap_or_default();
         let mut checker = Checker::new(chain);
-        let flaw = self.walk(chain, &mut checker, &expected, known).await?;
+        let mut must_be = false;
+        let flaw = self
+            .walk(chain, &mut checker, &expected, known, &mut must_be)
+            .await?;
         report.entries = checker.seq();
         checker.hash().clone_into(&mut report.hash);
         report.anchored = expected.range(..=checker.seq()).count();
@@ -171,9 +177,11 @@ impl App {
                 Some(last) => (last > checker.seq()).then_some(Flaw::RolledBack(last)),
                 None => None,
             })
-            .or_else(|| known.forged.get(name).copied().map(Flaw::AnchorForged));
+            .or_else(|| known.forged.get(name).copied().map(Flaw::AnchorForged))
+            .or_else(|| (must_be && checker.seq() == 0).then_some(Flaw::Gone));
         report.sealed = match (self.seal_key(), report.flaw) {
             (None, _) => Sealed::Unknown,
+            (Some(_), None) if checker.seq() == 0 => Sealed::Unknown,
             (Some(_), Some(Flaw::Bare(_) | Flaw::OtherSecret(_) | Flaw::Forged(_))) => Sealed::No,
             (Some(_), None) => Sealed::Yes,
             (Some(_), Some(_)) => Sealed::No,
@@ -181,16 +189,21 @@ impl App {
         Ok(report)
     }
 
-    /// From the first entry to the end, in one snapshot.
+    /// From the first entry to the end, in one snapshot, which also says whether there must be such a chain.
     async fn walk(
         &self,
         chain: Chain,
         checker: &mut Checker,
         expected: &Expected,
         known: &mut Known,
+        must_be: &mut bool,
     ) -> Result<Option<Flaw>> {
         let mut tx = self.db.system_read("prove an audit chain").await?;
         let head = stored::head(&mut tx, chain).await?;
+        *must_be = match chain {
+            Chain::Gateway => true,
+            Chain::Tenant(tenant) => tenants::find(&mut tx, tenant).await?.is_some(),
+        };
         loop {
             // Whatever number it bears: also one before those that were seen.
             let after = match checker.seq() {
@@ -225,7 +238,7 @@ impl App {
     }
 
     /// Seals the end of a chain that bears no seal, or that of another secret, once whoever is at the console has looked its entries
-    /// over; that they did is the first thing in it.
+    /// over; that they did is the first thing in it. So begins one that is not there.
     ///
     /// # Errors
     /// `NO_SECRET` when `server.secret` is not set; `AUDIT_FLAWED` when something else than the seal is wrong.
@@ -241,6 +254,11 @@ impl App {
             let chain = match (report.flaw, report.chain.parse::<Chain>()) {
                 (None, _) => continue,
                 (Some(Flaw::Bare(_) | Flaw::OtherSecret(_)), Ok(chain)) => chain,
+                (Some(Flaw::Gone), Ok(chain)) => {
+                    self.begin_chain(chain, Actor::Console).await?;
+                    sealed.push(report.chain);
+                    continue;
+                }
                 (Some(flaw), _) => {
                     return Err(Error::conflict(
                         "AUDIT_FLAWED",
@@ -254,7 +272,7 @@ impl App {
             if let Some(mut end) = end {
                 end.seal = Some(key.seal(chain, end.seq, &end.hash));
                 stored::set_head(&mut tx, chain, &end, self.now()).await?;
-                let entry = super::Entry::new(super::Actor::Console, "audit.sealed", end.seq);
+                let entry = super::Entry::new(Actor::Console, "audit.sealed", end.seq);
                 self.audit(&mut tx, chain, entry).await?;
             }
             tx.commit().await?;

@@ -101,7 +101,7 @@ impl App {
             None => None,
         };
         let document = document(&mut tx, tenant.id, &new.filename).await?;
-        let own = dids::of_tenant(&mut tx, tenant.id).await?;
+        let own = dids::senders(&mut tx, tenant.id).await?;
         let from = match &new.from {
             Some(from) => from.trim().to_owned(),
             None => {
@@ -115,7 +115,8 @@ impl App {
                 default.number.to_string()
             }
         };
-        let sender = numbers::sender(&from, tenant, &own)?;
+        let simulated = new.test_mode || self.settings.only_simulator;
+        let sender = numbers::sender(&from, tenant, &own, simulated)?;
         let now = self.now();
         let draft = Broadcast {
             id: BroadcastId::generate(&self.ambient),
@@ -128,7 +129,7 @@ impl App {
             sender,
             resolution: new.resolution,
             cover,
-            simulated: new.test_mode || self.settings.only_simulator,
+            simulated,
             send_at: new.send_at,
             retry_of: None,
             error: None,

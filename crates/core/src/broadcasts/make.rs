@@ -53,12 +53,17 @@ impl App {
         let of = tenants::find(tx, tenant)
             .await?
             .ok_or_else(|| Error::internal("a broadcast has lost its tenant"))?;
-        let own = dids::of_tenant(tx, tenant).await?;
-        if !own.contains(&broadcast.sender) {
-            let reason = format!(
-                "{} is not a number of this tenant any more; give it back, and resume",
-                broadcast.sender_number
-            );
+        let own = dids::senders(tx, tenant).await?;
+        let sender = own.iter().find(|(own, _)| *own == broadcast.sender);
+        let reason = match sender {
+            None => Some("is not a number of this tenant any more; give it back, and resume"),
+            Some((_, false)) if !broadcast.simulated => {
+                Some("was only claimed by this tenant; confirm it, and resume")
+            }
+            Some(_) => None,
+        };
+        if let Some(reason) = reason {
+            let reason = format!("{} {reason}", broadcast.sender_number);
             return self.set_aside(tx, broadcast, reason).await;
         }
         let common = match broadcast.cover.as_deref().map(cover::common).transpose()? {

@@ -197,7 +197,8 @@ impl App {
         let (tenant, now) = (broadcast.tenant_id, self.now());
         let stopped = broadcasts::stop_some(tx, tenant, broadcast.id, STOPPED_AT_ONCE, now).await?;
         for stopped in &stopped {
-            if stopped.was_held {
+            // Whatever it waits for: what nobody learned of an earlier call, nobody will.
+            if stopped.was_called {
                 self.let_go_of_fax(tx, tenant, stopped.fax, now).await?;
             }
             let canceled = stopped.canceled;

@@ -119,6 +119,9 @@ impl App {
             (Some(did), _, _) if did.state != DidState::Active => {
                 Some(format!("{sender} is being given back to its carrier"))
             }
+            (Some(did), _, _) if !did.confirmed && !item.simulated => Some(format!(
+                "{sender} was claimed by this tenant, and no operator has confirmed it"
+            )),
             (Some(_), Err(refused), _) => Some(refused.to_string()),
             (Some(_), Ok(()), Some(entry)) => Some(format!(
                 "the number is on a do-not-fax list: {}",

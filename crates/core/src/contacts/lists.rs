@@ -166,6 +166,7 @@ impl App {
         caller: &Caller,
         id: ListId,
         mut members: Vec<ContactId>,
+        once: Once<List>,
     ) -> Result<List> {
         caller.may_send()?;
         members.sort_unstable();
@@ -191,6 +192,7 @@ impl App {
             let list = contacts::find_list(&mut tx, tenant, id)
                 .await?
                 .ok_or_else(no_such_list)?;
+            once.complete(&mut tx, &list).await?;
             let entry = Entry::new(&caller, "list.members_added", id);
             app.audit(&mut tx, tenant, entry.details(json!({"added": added})))
                 .await?;

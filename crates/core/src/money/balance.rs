@@ -11,6 +11,7 @@ use super::prices::asker_must_operate;
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::error::{Error, Result};
+use crate::idempotent::Once;
 use crate::numbers::{Asker, Page};
 
 /// The longest reference or note.
@@ -65,10 +66,22 @@ pub struct EntryView {
 pub struct TopUp {
     /// How much; not zero.
     pub amount: Amount,
-    /// What it is called, such as the number of an invoice: the same again changes nothing.
-    pub reference: String,
+    /// What it is called, such as the number of an invoice: the same again changes nothing. `None`: it gets a name of its own, and
+    /// the idempotency key alone keeps it from being added twice.
+    pub reference: Option<String>,
     /// For people.
     pub note: Option<String>,
+}
+
+/// What became of money that was to be added.
+#[derive(Clone, Debug)]
+pub struct ToppedUp {
+    /// What the balance is now.
+    pub balance: BalanceView,
+    /// The entry.
+    pub entry: EntryView,
+    /// Whether it was written by this request.
+    pub is_new: bool,
 }
 
 /// How a balance is kept.
@@ -115,8 +128,8 @@ impl App {
         })
     }
 
-    /// Adds money to a balance, once for each reference; says what the balance is now, the entry, and whether it was written
-    /// by this call. Whoever waits for money is called. For operators.
+    /// Adds money to a balance, once for each reference, or, without one, once for each request. Whoever waits for money is called. For
+    /// operators.
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`; `INVALID_AMOUNT`, `INVALID_REFERENCE`; `REFERENCE_USED` when another amount has it;
@@ -126,21 +139,23 @@ impl App {
         asker: &Asker,
         tenant: Option<&str>,
         top_up: TopUp,
-    ) -> Result<(BalanceView, EntryView, bool)> {
+        once: Once<ToppedUp>,
+    ) -> Result<ToppedUp> {
         asker_must_operate(asker, "topping up a balance")?;
         let of = self.tenant_of(asker, tenant).await?;
         check(&top_up)?;
         let (app, id, actor) = (self.clone(), of.id, Actor::from(asker));
-        let done = self.on_main(async move { app.add_money(id, &top_up, actor).await });
-        let (left, entry, is_new) = done.await?;
-        if is_new {
+        let done = self.on_main(async move { app.add_money(id, &top_up, actor, &once).await });
+        let done = done.await?;
+        if done.is_new {
+            let entry = &done.entry;
             self.queue_changed.notify_one();
             tracing::info!(
-                tenant = %of.slug, amount = %Amount::new(entry.amount), reference = entry.reference,
-                "the balance of tenant {} was topped up by {}", of.slug, Amount::new(entry.amount)
+                tenant = %of.slug, amount = %entry.amount, reference = entry.reference,
+                "the balance of tenant {} was topped up by {}", of.slug, entry.amount
             );
         }
-        Ok((self.view(Some(left)), entry.into(), is_new))
+        Ok(done)
     }
 
     async fn add_money(
@@ -148,19 +163,33 @@ impl App {
         tenant: TenantId,
         top_up: &TopUp,
         actor: Actor,
-    ) -> Result<(Balance, Entry, bool)> {
+        once: &Once<ToppedUp>,
+    ) -> Result<ToppedUp> {
         let now = self.now();
-        let mut tx = self.db.write(tenant).await?;
+        // Nobody else's money is called so.
+        let reference = match &top_up.reference {
+            Some(reference) => reference.clone(),
+            None => format!("unnamed:{}", self.ambient.uuid()),
+        };
+        // The answer is the operator's, who is in another tenant.
+        let mut tx = self.db.system("top up a balance").await?;
         let before = balance::lock(&mut tx, tenant, now).await?;
         let amount = top_up.amount.millionths();
-        if let Some(entry) = entries::by_reference(&mut tx, tenant, &top_up.reference).await? {
+        if let Some(entry) = entries::by_reference(&mut tx, tenant, &reference).await? {
             if entry.amount != amount {
                 return Err(Error::conflict(
                     "REFERENCE_USED",
                     "this reference stands for another amount; use a new one for new money",
                 ));
             }
-            return Ok((before, entry, false));
+            let done = ToppedUp {
+                balance: self.view(Some(before)),
+                entry: entry.into(),
+                is_new: false,
+            };
+            once.complete(&mut tx, &done).await?;
+            tx.commit().await?;
+            return Ok(done);
         }
         if amount < 0 && before.available() < -amount {
             return Err(Error::conflict(
@@ -177,7 +206,7 @@ impl App {
             held: 0,
             fax: None,
             attempt: None,
-            reference: Some(top_up.reference.clone()),
+            reference: Some(reference.clone()),
             note: top_up.note.clone(),
             at: now,
         };
@@ -193,15 +222,21 @@ impl App {
         balance::tell(&mut tx, tenant, told).await?;
         self.wake_for_money(&mut tx, tenant, &left, now).await?;
         self.look_again(&mut tx, tenant, now).await?;
-        let entry = entries::by_reference(&mut tx, tenant, &top_up.reference).await?;
+        let entry = entries::by_reference(&mut tx, tenant, &reference).await?;
         let entry = entry.ok_or_else(gone)?;
+        let topped_up = ToppedUp {
+            balance: self.view(Some(left)),
+            entry: entry.into(),
+            is_new: true,
+        };
+        once.complete(&mut tx, &topped_up).await?;
         let done = audit::Entry::new(actor, "balance.topped_up", tenant).details(json!({
             "amount": top_up.amount.to_string(),
-            "reference": top_up.reference,
+            "reference": reference,
         }));
         self.audit(&mut tx, tenant, done).await?;
         tx.commit().await?;
-        Ok((left, entry, true))
+        Ok(topped_up)
     }
 
     /// Says whether a tenant's calls need money from now on, and when it is told that little is left. For operators.
@@ -322,7 +357,8 @@ fn check(top_up: &TopUp) -> Result<()> {
     let is_text = |text: &str, most: usize| {
         text.chars().count() <= most && !text.chars().any(char::is_control)
     };
-    if top_up.reference.trim().is_empty() || !is_text(&top_up.reference, MOST_TEXT) {
+    let is_name = |name: &String| !name.trim().is_empty() && is_text(name, MOST_TEXT);
+    if !top_up.reference.as_ref().is_none_or(is_name) {
         let problem =
             "must be 1 to 200 characters that name this money, such as an invoice's number";
         return wrong("reference", "INVALID_REFERENCE", problem);

@@ -17,7 +17,7 @@ mod terms;
 mod usage;
 
 pub use amount::{Amount, NoAmount};
-pub use balance::{BalanceView, EntryView, Prepaid, TopUp};
+pub use balance::{BalanceView, EntryView, Prepaid, TopUp, ToppedUp};
 pub use price_list::{PriceList, Rate};
 pub use prices::PricesOf;
 pub use usage::{UsageDay, UsageReport};

@@ -23,7 +23,8 @@ impl App {
         let number = read(number, tenant.country)?;
         let mut tx = self.db.system("add a number").await?;
         must_not_be_ordered(&mut tx, std::slice::from_ref(&number)).await?;
-        self.give(&mut tx, tenant.id, &number, None).await?;
+        self.give(&mut tx, tenant.id, &number, Given::Confirmed(None))
+            .await?;
         routes::reapply(&mut tx, None).await?;
         let numbers = std::slice::from_ref(&number);
         told::added(&mut tx, tenant.id, numbers, self.now()).await?;
@@ -36,6 +37,10 @@ impl App {
 
     /// Gives a number to the asker's tenant, for operators, and where people may register for administrators, within bounds: one of the account at the carrier is attached, any other is only
     /// written down. It need not be one that could be dialled: `+` and 7 to 15 digits will do.
+    ///
+    /// What an administrator claims is nobody's proof: it counts as the tenant's, and keeps others from claiming it, but no fax comes or
+    /// goes by it over a real line, and none of other tenants stays on-net for it, until an operator confirms it with
+    /// [`App::change_number`].
     ///
     /// The account may use the number for something else, which attaching ends: so it is attached only when it is the tenant's.
     /// Where that fails, it stays the tenant's, and the error says so; [`App::attach_number`], or the same request with the same
@@ -66,9 +71,16 @@ impl App {
                     must_be_claimable(&mut tx, tenant.id, most, found.as_ref()).await?;
                 }
                 must_not_be_ordered(&mut tx, std::slice::from_ref(&number)).await?;
-                app.give(&mut tx, tenant.id, &number, app.known(found.as_ref())?.as_ref())
-                    .await?;
-                routes::reapply(&mut tx, None).await?;
+                let known = app.known(found.as_ref())?;
+                let given = match most {
+                    None => Given::Confirmed(known.as_ref()),
+                    Some(_) => Given::Claimed,
+                };
+                app.give(&mut tx, tenant.id, &number, given).await?;
+                // No route leads to what is only claimed.
+                if most.is_none() {
+                    routes::reapply(&mut tx, None).await?;
+                }
                 // It is the tenant's whatever the carrier says next.
                 once.begin(&mut tx).await?;
                 told::added(&mut tx, tenant.id, std::slice::from_ref(&number), app.now()).await?;
@@ -77,7 +89,9 @@ impl App {
                 tracing::info!(tenant = %tenant.slug, %number, "{number} was given to {}", tenant.slug);
                 found
             };
-            app.deliver_unmatched(&number, None).await?;
+            if most.is_none() {
+                app.deliver_unmatched(&number, None).await?;
+            }
             let claimed = app.number(&asker, number.as_str()).await?;
             app.attach_claimed(&asker, claimed, found).await
         })
@@ -110,11 +124,11 @@ impl App {
         id.ok_or_else(|| Error::internal("a user without a small number"))
     }
 
-    /// All numbers, with their tenants' slugs.
+    /// All numbers, with their tenants' slugs and whether they are confirmed.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn dids(&self) -> Result<Vec<(E164, String)>> {
+    pub async fn dids(&self) -> Result<Vec<(E164, String, bool)>> {
         let mut tx = self.db.system_read("list numbers").await?;
         let dids = dids::list(&mut tx).await?;
         tx.commit().await?;
@@ -221,13 +235,17 @@ impl App {
         tx: &mut System,
         tenant: TenantId,
         number: &E164,
-        known: Option<&Carried>,
+        given: Given<'_>,
     ) -> Result<()> {
-        match dids::insert(tx, tenant, number, &self.ambient).await {
+        let inserted = match given {
+            Given::Confirmed(_) => dids::insert(tx, tenant, number, &self.ambient).await,
+            Given::Claimed => dids::claim(tx, tenant, number, &self.ambient).await,
+        };
+        match inserted {
             Err(taken) if taken.is_unique_violation() => return Err(taken_already(number)),
             other => other?,
         }
-        if let Some(known) = known {
+        if let Given::Confirmed(Some(known)) = given {
             let added = dids::among(tx, std::slice::from_ref(number)).await?;
             for (did, _) in added {
                 dids::set_carried(tx, did.id, known).await?;
@@ -235,6 +253,26 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// How a tenant comes to a number.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Given<'a> {
+    /// From an operator, or from the account at the carrier, which then says this of it.
+    Confirmed(Option<&'a Carried>),
+    /// By its own word.
+    Claimed,
+}
+
+/// Refuses what only somebody who knows whose number it is may do with one that was claimed.
+pub(crate) fn unconfirmed(number: &E164) -> Error {
+    Error::conflict(
+        "NUMBER_UNCONFIRMED",
+        format!(
+            "{number} was claimed, and the gateway's operator has not confirmed yet that it is this tenant's; until then only test faxes \
+             (X-Test-Mode: true) go by it"
+        ),
+    )
 }
 
 /// Refuses a tenant that has claimed as many as it may, and a number that the carrier's account has: that is for operators to give.

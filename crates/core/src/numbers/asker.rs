@@ -26,7 +26,7 @@ impl Asker {
     }
 
     /// The tenant that they are in.
-    pub(super) fn tenant(&self) -> Option<&Tenant> {
+    pub(crate) fn tenant(&self) -> Option<&Tenant> {
         match self {
             Self::Caller(caller) => Some(&caller.tenant),
             Self::Console => None,

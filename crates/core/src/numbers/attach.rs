@@ -1,8 +1,9 @@
 //! Attaching a number to the application at the carrier, so that its faxes come here.
 
-use faxgate_db::dids;
+use faxgate_db::{Wake, dids, routes};
 use faxgate_types::E164;
 
+use super::add::unconfirmed;
 use super::look::{find, name};
 use super::{Asker, OwnNumber, carried, refused};
 use crate::app::App;
@@ -10,10 +11,11 @@ use crate::carrier::{Carrier, CarrierNumber};
 use crate::error::{Error, Result};
 
 impl App {
-    /// Attaches a number again: somebody may have changed it at the carrier.
+    /// Attaches a number again: somebody may have changed it at the carrier. What a tenant only claimed is attached by operators, who
+    /// confirm it so.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN`, `NO_SUCH_NUMBER`, `NOT_AT_CARRIER`, `CARRIER_NOT_CONFIGURED`, and what the carrier says.
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_NUMBER`, `NUMBER_UNCONFIRMED`, `NOT_AT_CARRIER`, `CARRIER_NOT_CONFIGURED`, and what the carrier says.
     pub async fn attach_number(&self, asker: &Asker, named: &str) -> Result<OwnNumber> {
         asker.may_manage()?;
         let named = name(asker, named)?;
@@ -23,6 +25,9 @@ impl App {
             let mut tx = app.db.system_read("find a number").await?;
             let own = find(&mut tx, &asker, &named, false).await?;
             tx.commit().await?;
+            if !own.did.confirmed && !asker.is_operator() {
+                return Err(unconfirmed(&own.did.number));
+            }
             let number = own.did.number;
             let found = carrier
                 .find_number(&number)
@@ -32,8 +37,13 @@ impl App {
             let attached = app.attach_at(carrier.as_ref(), found).await?;
             let mut tx = app.db.system("note where a number is attached").await?;
             let own = find(&mut tx, &asker, &named, true).await?;
+            let (was_confirmed, claimed_at) = (own.did.confirmed, own.did.created_at);
             dids::set_carried(&mut tx, own.did.id, &carried(carrier.as_ref(), &attached)).await?;
             let own = find(&mut tx, &asker, &named, false).await?;
+            if !was_confirmed {
+                routes::reapply(&mut tx, None).await?;
+                tx.wake(Wake::Queue);
+            }
             app.audit_numbers(
                 &mut tx,
                 own.did.tenant_id,
@@ -43,6 +53,9 @@ impl App {
             )
             .await?;
             tx.commit().await?;
+            if !was_confirmed {
+                app.deliver_unmatched(&own.did.number, Some(claimed_at)).await?;
+            }
             Ok(own)
         })
         .await

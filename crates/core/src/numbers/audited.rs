@@ -45,6 +45,7 @@ pub(super) fn of_change(change: &NumberChange) -> Value {
     );
     tell("route", change.route.as_ref().map(|v| json!(v)));
     tell("is_default", change.is_default.map(|v| json!(v)));
+    tell("confirmed", change.confirmed.map(|v| json!(v)));
     tell("tenant", change.tenant.as_ref().map(|v| json!(v)));
     Value::Object(told)
 }

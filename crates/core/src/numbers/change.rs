@@ -31,12 +31,15 @@ pub struct NumberChange {
     pub route: Choice<Vec<String>>,
     /// Whether it counts when a fax names no sender; then no other number of the tenant does.
     pub is_default: Option<bool>,
-    /// The slug of another tenant, which gets the number, without the settings that this one made; for operators.
+    /// Whether it is the tenant's indeed, and not only claimed; for operators.
+    pub confirmed: Option<bool>,
+    /// The slug of another tenant, which gets the number, confirmed and without the settings that this one made; for operators.
     pub tenant: Option<String>,
 }
 
 impl App {
-    /// Changes a number. Faxes that wait take their new route at once.
+    /// Changes a number. Faxes that wait take their new route at once. What came in for a number since it was claimed is delivered once it
+    /// is confirmed.
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`, `NO_SUCH_NUMBER`, `NO_SUCH_TENANT`, `INVALID_FIELDS`, `INVALID_ROUTE`, `NUMBER_RELEASING`, and `NUMBER_IN_USE` when
@@ -53,12 +56,15 @@ impl App {
         if change.tenant.is_some() {
             asker.must_operate("giving a number to another tenant")?;
         }
+        if change.confirmed.is_some() {
+            asker.must_operate("confirming a number")?;
+        }
         let (app, asker, details) = (self.clone(), asker.clone(), of_change(&change));
         let changed = self
             .on_main(async move {
                 let mut tx = app.db.system("change a number").await?;
                 let mut did = find(&mut tx, &asker, &named, true).await?.did;
-                let before = did.tenant_id;
+                let (before, was_confirmed) = (did.tenant_id, did.confirmed);
                 if did.state != DidState::Active {
                     return Err(releasing(&did.number.to_string()));
                 }
@@ -72,8 +78,10 @@ impl App {
                         // They speak of who had it before.
                         (did.caller_name, did.header_text, did.time_zone) = (None, None, None);
                         (did.route, did.is_default) = (None, false);
+                        did.confirmed = true;
                     }
                 }
+                did.confirmed = change.confirmed.unwrap_or(did.confirmed);
                 let route = match &change.route {
                     Some(Some(lanes)) => {
                         let (route, _) = app.read_route(&mut tx, &lanes.join(","), &[]).await?;
@@ -94,7 +102,11 @@ impl App {
                     did.is_default = is_default;
                 }
                 dids::update(&mut tx, &did).await?;
-                if has_new_route {
+                if did.confirmed != was_confirmed {
+                    // Everybody's faxes to it.
+                    routes::reapply(&mut tx, None).await?;
+                    tx.wake(Wake::Queue);
+                } else if has_new_route {
                     routes::reapply(&mut tx, Some(did.tenant_id)).await?;
                     tx.wake(Wake::Queue);
                 }
@@ -114,6 +126,12 @@ impl App {
                     app.audit(&mut tx, owner, entry).await?;
                 }
                 tx.commit().await?;
+                if changed.did.confirmed && !was_confirmed {
+                    // Whoever gets it from an operator gets all of it, as by `add_did`.
+                    let is_given = changed.did.tenant_id != before;
+                    let since = (!is_given).then_some(changed.did.created_at);
+                    app.deliver_unmatched(&changed.did.number, since).await?;
+                }
                 Ok(changed)
             })
             .await?;

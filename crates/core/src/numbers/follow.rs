@@ -10,6 +10,7 @@ use faxgate_db::number_orders::{self, NumberOrder};
 use faxgate_db::{Wake, dids, jobs, routes};
 use faxgate_types::{E164, NumberOrderState, OrderId, Timestamp};
 
+use super::add::Given;
 use super::{carried, refused, told};
 use crate::app::App;
 use crate::audit::Actor;
@@ -231,7 +232,8 @@ impl App {
             let known = carried(carrier, found);
             match there.iter().find(|(did, _)| did.number == found.number) {
                 None => {
-                    self.give(&mut tx, order.tenant_id, &found.number, Some(&known))
+                    let given = Given::Confirmed(Some(&known));
+                    self.give(&mut tx, order.tenant_id, &found.number, given)
                         .await?;
                     added.push(found.number.clone());
                 }

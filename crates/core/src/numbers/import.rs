@@ -3,13 +3,14 @@
 use faxgate_db::{dids, number_orders, routes};
 use faxgate_types::E164;
 
-use super::add::{ordered_already, taken_already};
+use super::add::{Given, ordered_already, taken_already};
 use super::attach::{not_at_carrier, not_attached};
 use super::{Asker, MOST_AT_ONCE, OwnNumber, carried, read_all, refused, told};
 use crate::app::App;
 use crate::audit::Actor;
 use crate::carrier::{Carrier, CarrierNumber};
 use crate::error::{Error, Result};
+use crate::idempotent::Once;
 
 /// More pages than any account has.
 const MOST_PAGES: u32 = 1000;
@@ -30,6 +31,8 @@ pub struct ImportRequest {
     pub numbers: WhichNumbers,
     /// The slug of the tenant that gets them, if it is not the asker's own.
     pub tenant: Option<String>,
+    /// The caller's idempotency key, if there is one.
+    pub once: Once<Imported>,
 }
 
 /// What was taken over.
@@ -76,7 +79,8 @@ impl App {
                         dids::set_carried(&mut tx, did.id, &known).await?;
                     }
                     None if !ordered.contains(number) => {
-                        app.give(&mut tx, tenant.id, number, Some(&known)).await?;
+                        let given = Given::Confirmed(Some(&known));
+                        app.give(&mut tx, tenant.id, number, given).await?;
                         added.push(number.clone());
                     }
                     _ if skips => {
@@ -89,6 +93,8 @@ impl App {
                 ours.push(found);
             }
             routes::reapply(&mut tx, None).await?;
+            // They are the tenant's whatever the carrier says next: then the same request attaches what is not.
+            request.once.begin(&mut tx).await?;
             told::added(&mut tx, tenant.id, &added, app.now()).await?;
             app.audit_numbers(&mut tx, tenant.id, actor, "number.added", &added).await?;
             tx.commit().await?;

@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::carrier::{Carrier, CarrierError, CarrierErrorKind, CarrierNumber};
 use crate::error::{Error, Result};
 
+pub(crate) use add::unconfirmed;
 pub use asker::Asker;
 pub use change::NumberChange;
 pub use import::{ImportRequest, Imported, WhichNumbers};

@@ -43,7 +43,10 @@ impl App {
                 must_be_idle(&mut tx, &own.did.number, "wait for them, or cancel them").await?;
                 if own.did.carrier.is_none() || keep_at_carrier {
                     dids::remove(&mut tx, &own.did.number).await?;
-                    routes::reapply(&mut tx, None).await?;
+                    // No route led to what was only claimed.
+                    if own.did.confirmed {
+                        routes::reapply(&mut tx, None).await?;
+                    }
                     told::released(&mut tx, own.did.tenant_id, &own.did.number, now).await?;
                     app.audit_numbers(
                         &mut tx,

@@ -49,6 +49,7 @@ pub(super) async fn changed(tx: &mut System, did: &Did, at: Timestamp) -> Result
         "header_text": did.header_text,
         "time_zone": did.time_zone.map(|zone| zone.to_string()),
         "is_default": did.is_default,
+        "confirmed": did.confirmed,
     });
     let event = of_tenant("number.changed", text, data, at);
     tell(tx, did.tenant_id, &[event]).await

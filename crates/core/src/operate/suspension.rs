@@ -1,5 +1,6 @@
 //! Tenants that are stopped for a while: a bill, a break-in, a contract that ended.
 
+use faxgate_db::erasures::{self, WAITING};
 use faxgate_db::tenants::Tenant;
 use faxgate_db::{Wake, tenant_change};
 use serde_json::json;
@@ -33,7 +34,7 @@ impl App {
     /// Lets a suspended tenant go on, with what has waited. One that is not suspended stays as it is.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`.
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`; `ERASING_BEGAN` when its rows are being removed: there is no way back from that.
     pub async fn resume_tenant(&self, asker: &Asker, tenant: &str) -> Result<Tenant> {
         self.set_suspended(asker, tenant, None).await
     }
@@ -56,6 +57,13 @@ impl App {
             let was = tenant.suspended_at;
             if was.is_none() && because.is_none() {
                 return Ok(tenant);
+            }
+            let erasure = erasures::find(&mut tx, tenant.id).await?;
+            if because.is_none() && erasure.is_some_and(|erasure| erasure.state != WAITING) {
+                return Err(Error::conflict(
+                    "ERASING_BEGAN",
+                    "the tenant is being erased; it cannot go on any more",
+                ));
             }
             tenant.suspended_at = because.as_ref().map(|_| was.unwrap_or(now));
             tenant.suspended_because = because;

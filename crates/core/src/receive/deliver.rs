@@ -58,18 +58,25 @@ impl App {
         let Some(began) = receptions::find(&mut tx, id).await? else {
             return Ok(Done::Nothing);
         };
+        let stored: Stored = serde_json::from_str(&began.notice).map_err(Error::internal)?;
+        let mut told = told(&stored);
+        // Where there is a real line, what the simulator brings is a test of its sender's, and nobody else's business.
+        let is_test = stored.is_simulated() && !self.settings.only_simulator;
         // What was shown to a tenant stays his.
-        let owner = match began.tenant_id {
-            Some(tenant) => Some(tenant),
-            None => self.owner(&mut tx, &began.to_number).await?,
+        let owner = match (began.tenant_id, is_test) {
+            (Some(tenant), _) => Some(tenant),
+            (None, false) => self.owner(&mut tx, &began.to_number, false).await?,
+            (None, true) => {
+                let sender = self.owner(&mut tx, &told.from, true).await?;
+                let owner = self.owner(&mut tx, &began.to_number, true).await?;
+                owner.filter(|owner| sender == Some(*owner))
+            }
         };
         tx.commit().await?;
         let mut reception = Reception {
             error: None,
             ..began.clone()
         };
-        let stored: Stored = serde_json::from_str(&reception.notice).map_err(Error::internal)?;
-        let mut told = told(&stored);
         let received = match self.bytes_of(&stored, &reception, told.pages, lease).await {
             // Never dropped: what can be told of it is shown, and the reason with it.
             Err(error) if is_missing(&error) && lease.tries >= most_tries(&stored) => {
@@ -105,16 +112,19 @@ impl App {
         }
         let Some(tenant) = owner else {
             "unmatched".clone_into(&mut reception.state);
-            reception.error.get_or_insert_with(|| {
-                format!("{} is no number of any tenant", reception.to_number)
-            });
-            tracing::warn!(reception = %id, "nobody owns {}: kept for the operator", reception.to_number);
+            let to = &reception.to_number;
+            let why = match is_test {
+                true => format!("a test fax, and {to} is no number of the tenant that sent it"),
+                false => format!("{to} is no number that any tenant is known to have"),
+            };
+            tracing::warn!(reception = %id, "not delivered, but kept for the operator: {why}");
+            reception.error.get_or_insert(why);
             return self
                 .finish_reception(&began, &reception, None, lease, &stored)
                 .await;
         };
         let fax = self
-            .inbound_fax(tenant, &reception, &told, pages.as_ref())
+            .inbound_fax(tenant, &reception, &told, pages.as_ref(), is_test)
             .await?;
         reception.state = if reception.error.is_some() {
             "unreadable"
@@ -133,6 +143,7 @@ impl App {
         reception: &Reception,
         told: &Told,
         pages: Option<&Rendered>,
+        simulated: bool,
     ) -> Result<Fax> {
         // Shown before without its pages: it is the same fax still.
         let id = match reception.fax_id {
@@ -181,7 +192,7 @@ impl App {
             duration: i32::try_from(told.seconds).unwrap_or(i32::MAX),
             pages_key,
             line_seconds: 0,
-            simulated: false,
+            simulated,
             is_partial: partial,
             error,
             remote_station_id: told.station.clone(),
@@ -345,11 +356,20 @@ impl App {
         self.cage.render(bytes, &options).await
     }
 
-    async fn owner(&self, tx: &mut faxgate_db::System, to: &str) -> Result<Option<TenantId>> {
-        let mut owners = Vec::new();
-        for number in spellings(to) {
-            owners.extend(dids::owner(tx, &number).await?);
-        }
+    /// Whose a number is; what was only claimed is nobody's, except for tests.
+    async fn owner(
+        &self,
+        tx: &mut faxgate_db::System,
+        number: &str,
+        is_test: bool,
+    ) -> Result<Option<TenantId>> {
+        let counts_claims = is_test || self.settings.only_simulator;
+        let dids = dids::among(tx, &spellings(number)).await?;
+        let owners = dids.into_iter().map(|(did, _)| did);
+        let mut owners: Vec<_> = owners
+            .filter(|did| did.confirmed || counts_claims)
+            .map(|did| did.tenant_id)
+            .collect();
         owners.dedup();
         // A number that could be two tenants' goes to neither: an operator decides.
         Ok(if owners.len() == 1 {

@@ -35,6 +35,9 @@ pub struct FreeSwitchNotice {
     pub from: String,
     /// The number that was dialled.
     pub to: String,
+    /// The line by which it came, where that is known.
+    #[serde(default)]
+    pub line: Option<String>,
     /// Pages confirmed to the sender.
     pub pages: Option<u32>,
     /// Seconds from answer to end.

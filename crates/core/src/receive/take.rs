@@ -12,6 +12,7 @@ use super::notice::{
 };
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::operate::SIMULATOR;
 use crate::{spool, work};
 
 /// The storage segment of what has no tenant yet.
@@ -194,6 +195,11 @@ impl Stored {
             Self::Telnyx { notice } => format!("telnyx:{}", checked_id("id", &notice.id)?),
             Self::OnNet { notice } => on_net_key(notice.call),
         })
+    }
+
+    /// Whether the simulator inside a gateway brought it.
+    pub(super) fn is_simulated(&self) -> bool {
+        matches!(self, Self::FreeSwitch { notice, .. } if notice.line.as_deref() == Some(SIMULATOR))
     }
 
     const fn source(&self) -> &'static str {

@@ -2,8 +2,11 @@
 //!
 //! Tenant by tenant, a batch at a time, each in a transaction of its own: which faxes are due, which of them no hold is on; they give
 //! their files up, and what nothing else needs is written down as doomed. Files go after that, and what is doomed only when its file
-//! has gone. Whoever does it again, or goes on where another was killed, does no harm.
+//! has gone. Whoever does it again, or goes on where another was killed, does no harm. What cannot be done (a file that the store will
+//! not give up, a tenant whose choice nobody can read) is told, passed over, and tried again in the next round.
 
+use std::mem;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use faxgate_db::legal_holds::{self, LegalHold};
@@ -37,6 +40,17 @@ struct Round<'a> {
     ends: tokio::time::Instant,
 }
 
+/// Where a turn ended whose time was over before the round was: the next one goes on there, if it is this process that has it.
+#[derive(Debug, Default)]
+pub(crate) struct Bookmark {
+    /// Files up to here were looked at.
+    doomed: String,
+    /// The tenant that it had come to; those before it are through.
+    tenant: Option<TenantId>,
+    faxes: Option<Place>,
+    documents: Option<(Timestamp, DocumentId)>,
+}
+
 /// How a step of a round ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -66,7 +80,11 @@ impl App {
             lease,
             ends: tokio::time::Instant::now() + TURN,
         };
-        let step = self.go_round(&round).await?;
+        let mut at = mem::take(&mut *self.retained.lock().unwrap_or_else(PoisonError::into_inner));
+        let step = self.go_round(&round, &mut at).await?;
+        if step == Step::TimeIsUp {
+            *self.retained.lock().unwrap_or_else(PoisonError::into_inner) = at;
+        }
         if step == Step::Lost {
             return Ok(Done::Nothing);
         }
@@ -83,9 +101,9 @@ impl App {
         })
     }
 
-    async fn go_round(&self, round: &Round<'_>) -> Result<Step> {
+    async fn go_round(&self, round: &Round<'_>, at: &mut Bookmark) -> Result<Step> {
         // What an earlier round left.
-        let step = self.remove_doomed(round).await?;
+        let step = self.remove_doomed(round, &mut at.doomed).await?;
         if step != Step::Through {
             return Ok(step);
         }
@@ -93,27 +111,51 @@ impl App {
         let tenants = retention::tenants(&mut tx).await?;
         tx.commit().await?;
         for tenant in tenants {
+            match at.tenant {
+                Some(before) if tenant < before => continue,
+                Some(same) if tenant == same => {}
+                _ => (at.faxes, at.documents) = (None, None),
+            }
+            at.tenant = Some(tenant);
             let mut tx = self.db.read(tenant).await?;
-            let own = retention::kept(&mut tx, tenant).await?;
-            tx.commit().await?;
-            // Erased meanwhile.
-            let Some(own) = own else { continue };
-            let keep = self.settings.records.keep.with(&own);
-            for step in [
-                self.retain_faxes(round, tenant, keep).await?,
-                self.retain_documents(round, tenant, keep).await?,
-            ] {
-                if step != Step::Through {
-                    return Ok(step);
+            let own = match retention::kept(&mut tx, tenant).await {
+                // Erased meanwhile.
+                Ok(None) => continue,
+                Ok(Some(own)) => own,
+                Err(error) if error.is_content() => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error, %tenant,
+                        "how long tenant {tenant} keeps things cannot be read: nothing of it is removed"
+                    );
+                    continue;
                 }
+                Err(error) => return Err(error.into()),
+            };
+            tx.commit().await?;
+            let keep = self.settings.records.keep.with(&own);
+            let step = self.retain_faxes(round, tenant, keep, &mut at.faxes).await?;
+            if step != Step::Through {
+                return Ok(step);
+            }
+            let documents = &mut at.documents;
+            let step = self.retain_documents(round, tenant, keep, documents).await?;
+            if step != Step::Through {
+                return Ok(step);
             }
         }
-        self.remove_doomed(round).await
+        // Those of this round, and once more what would not go at its beginning.
+        at.doomed.clear();
+        self.remove_doomed(round, &mut at.doomed).await
     }
 
-    async fn retain_faxes(&self, round: &Round<'_>, tenant: TenantId, keep: Keep) -> Result<Step> {
+    async fn retain_faxes(
+        &self,
+        round: &Round<'_>,
+        tenant: TenantId,
+        keep: Keep,
+        after: &mut Option<Place>,
+    ) -> Result<Step> {
         let cutoffs = keep.cutoffs(self.now());
-        let mut after: Option<Place> = None;
         loop {
             let Some(mut tx) = self.next_batch(round).await? else {
                 return Ok(Step::Lost);
@@ -122,7 +164,7 @@ impl App {
                 tx.commit().await?;
                 return Ok(Step::Through);
             };
-            let due = retention::due_faxes(&mut tx, tenant, &cutoffs, after, BATCH).await?;
+            let due = retention::due_faxes(&mut tx, tenant, &cutoffs, *after, BATCH).await?;
             let ids: Vec<FaxId> = due.iter().map(|fax| fax.id).collect();
             let recipients = match holds.iter().any(|hold| hold.number.is_some()) {
                 true => retention::recipients(&mut tx, tenant, &ids).await?,
@@ -137,7 +179,7 @@ impl App {
                 .filter(|fax| !is_held(fax))
                 .map(|fax| fax.id)
                 .collect();
-            after = due.last().map(|last| (last.ended_at, last.id));
+            *after = due.last().map(|last| (last.ended_at, last.id)).or(*after);
             if !free.is_empty() {
                 self.remove_faxes(&mut tx, tenant, &free).await?;
             }
@@ -168,10 +210,10 @@ impl App {
         round: &Round<'_>,
         tenant: TenantId,
         keep: Keep,
+        after: &mut Option<(Timestamp, DocumentId)>,
     ) -> Result<Step> {
         let now = self.now();
         let unsent = keep.unsent_cutoff(now);
-        let mut after: Option<(Timestamp, DocumentId)> = None;
         loop {
             let Some(mut tx) = self.next_batch(round).await? else {
                 return Ok(Step::Lost);
@@ -180,12 +222,13 @@ impl App {
                 tx.commit().await?;
                 return Ok(Step::Through);
             };
-            let due = retention::due_documents(&mut tx, tenant, unsent, after, BATCH).await?;
+            let due = retention::due_documents(&mut tx, tenant, unsent, *after, BATCH).await?;
             let is_held =
                 |due: &DueDocument| holds.iter().any(|hold| covers_upload(hold, due.created_at));
             let free = due.iter().filter(|due| !is_held(due)).map(|due| due.id);
             let free: Vec<DocumentId> = free.collect();
-            after = due.last().map(|last| (last.created_at, last.id));
+            let last = due.last().map(|last| (last.created_at, last.id));
+            *after = last.or(*after);
             let taken = match free.is_empty() {
                 true => Vec::new(),
                 false => retention::take_away(&mut tx, tenant, &free, now).await?,
@@ -210,29 +253,36 @@ impl App {
     }
 
     /// Files first, then what says that they are to go.
-    async fn remove_doomed(&self, round: &Round<'_>) -> Result<Step> {
-        let mut after = String::new();
+    async fn remove_doomed(&self, round: &Round<'_>, after: &mut String) -> Result<Step> {
         loop {
             let Some(mut tx) = self.next_batch(round).await? else {
                 return Ok(Step::Lost);
             };
-            let keys = retention::doomed(&mut tx, &after, BATCH).await?;
+            let keys = retention::doomed(&mut tx, after, BATCH).await?;
             tx.commit().await?;
             let Some(last) = keys.last() else {
                 return Ok(Step::Through);
             };
             after.clone_from(last);
             let mut gone = Vec::new();
+            let mut left = Vec::new();
             for text in keys {
                 match text.parse::<StorageKey>() {
-                    Ok(key) => {
-                        self.vault.delete(&key).await?;
-                        gone.push(text);
-                    }
+                    Ok(key) => match self.vault.delete(&key).await {
+                        Ok(_) => gone.push(text),
+                        Err(error) => left.push((text, error)),
+                    },
                     Err(error) => {
                         tracing::error!(%error, "a file that is to be removed has no name that a file can have")
                     }
                 }
+            }
+            // Once for all of them: when the store is away, it is for each.
+            if let Some((key, error)) = left.first() {
+                tracing::error!(
+                    error = error as &dyn std::error::Error, key, files = left.len(),
+                    "{} files that are no longer kept cannot be removed; they are tried again", left.len()
+                );
             }
             let mut tx = self.db.system("files are removed").await?;
             retention::undoom(&mut tx, &gone).await?;

@@ -9,24 +9,49 @@ use crate::app::App;
 use crate::audit::Entry;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
+use crate::idempotent::{Once, Reservation};
 use crate::show::FaxDetail;
 
 impl App {
     /// Stops a fax: recipients that wait are canceled at once, calls in progress are ended. Pages that are through stay
-    /// through, and a recipient who got the last one counts as sent.
+    /// through, and a recipient who got the last one counts as sent. The same request once more stops nothing, and shows the fax.
     ///
     /// # Errors
     /// `NOT_FOUND`; `ALREADY_FINISHED` when there is nothing left to stop.
-    pub async fn cancel(&self, caller: &Caller, fax: FaxId) -> Result<FaxDetail> {
-        caller.may_send()?;
-        let (app, task) = (self.clone(), caller.clone());
-        self.on_main(async move { app.stop(&task, fax).await })
-            .await?;
-        self.cancel_requested.notify_one();
+    pub async fn cancel(
+        &self,
+        caller: &Caller,
+        fax: FaxId,
+        once: Once<FaxDetail>,
+    ) -> Result<FaxDetail> {
+        self.stop(caller, fax, once.reservation()).await?;
         self.fax(caller, fax).await
     }
 
-    async fn stop(&self, caller: &Caller, id: FaxId) -> Result<()> {
+    /// Stops a fax, if the same request has not done so before.
+    pub(super) async fn stop(
+        &self,
+        caller: &Caller,
+        fax: FaxId,
+        reservation: &Reservation,
+    ) -> Result<()> {
+        caller.may_send()?;
+        if reservation.has_begun() {
+            return Ok(());
+        }
+        let (app, task, reservation) = (self.clone(), caller.clone(), reservation.clone());
+        self.on_main(async move { app.stop_now(&task, fax, &reservation).await })
+            .await?;
+        self.cancel_requested.notify_one();
+        Ok(())
+    }
+
+    async fn stop_now(
+        &self,
+        caller: &Caller,
+        id: FaxId,
+        reservation: &Reservation,
+    ) -> Result<()> {
         let tenant = caller.tenant.id;
         let mut tx = self.db.write(tenant).await?;
         let fax = faxes::lock(&mut tx, tenant, id)
@@ -43,6 +68,7 @@ impl App {
                 ),
             ));
         }
+        reservation.begin(&mut tx).await?;
         let standing = self
             .refresh_status(&mut tx, &fax, 0, fax.error.clone())
             .await?;

@@ -7,6 +7,7 @@ use faxgate_types::E164;
 use faxgate_types::phone::Dialling;
 
 use crate::error::{Error, Result};
+use crate::numbers::unconfirmed;
 
 /// At most so many recipients in one send.
 const MOST_RECIPIENTS: usize = 1000;
@@ -76,23 +77,33 @@ pub(crate) fn recipients(list: &str, tenant: &Tenant) -> Result<Vec<Recipient>> 
     }
 }
 
-/// The sender: a DID of the caller's tenant, however it is written.
-pub(crate) fn sender(typed: &str, tenant: &Tenant, dids: &[E164]) -> Result<E164> {
+/// The sender: a DID of the caller's tenant, however it is written. `own` says of each whether it is confirmed: from one that is not, only
+/// what is `simulated` goes.
+pub(crate) fn sender(
+    typed: &str,
+    tenant: &Tenant,
+    own: &[(E164, bool)],
+    simulated: bool,
+) -> Result<E164> {
     let typed = typed.trim();
     let read = E164::read(typed, tenant.country).ok();
     // An operator may have added one that no plan of numbering knows.
     let exact = typed.parse::<E164>().ok();
     // The documented form leaves out the +: `908509999999` is +90 850 999 99 99.
     let plain = format!("+{typed}").parse::<E164>().ok();
-    [read, exact, plain]
-        .into_iter()
-        .flatten()
-        .find(|number| dids.contains(number))
-        .ok_or_else(|| {
+    let read = [read, exact, plain].into_iter().flatten();
+    let found = read
+        .filter_map(|number| own.iter().find(|(one, _)| *one == number))
+        .next();
+    match found {
+        Some((number, false)) if !simulated => Err(unconfirmed(number)),
+        Some((number, _)) => Ok(number.clone()),
+        None => {
             let message = format!("{} is not a number of this tenant", shown(typed));
-            Error::bad_input("UNKNOWN_SENDER", format!("Invalid username: {message}"))
-                .field("username", "use one of the tenant's own fax numbers (DIDs)")
-        })
+            let error = Error::bad_input("UNKNOWN_SENDER", format!("Invalid username: {message}"));
+            Err(error.field("username", "use one of the tenant's own fax numbers (DIDs)"))
+        }
+    }
 }
 
 /// Foreign text, short enough to answer with.
@@ -157,30 +168,40 @@ mod tests {
 
     #[test]
     fn the_sender_may_be_a_number_that_nobody_could_dial() {
-        let own = ["+1234567890".parse().unwrap()];
+        let own = [("+1234567890".parse().unwrap(), true)];
         for typed in ["+1234567890", "1234567890"] {
-            assert_eq!(sender(typed, &tenant("US"), &own).unwrap(), own[0]);
+            let read = sender(typed, &tenant("US"), &own, false);
+            assert_eq!(read.unwrap(), own[0].0);
         }
     }
 
     #[test]
+    fn from_a_number_that_was_only_claimed_go_test_faxes_alone() {
+        let own = [("+12125550100".parse().unwrap(), false)];
+        let us = tenant("US");
+        let refused = sender("2125550100", &us, &own, false).unwrap_err();
+        assert_eq!(refused.code, "NUMBER_UNCONFIRMED");
+        assert_eq!(sender("2125550100", &us, &own, true).unwrap(), own[0].0);
+    }
+
+    #[test]
     fn the_sender_is_a_number_of_the_tenant_in_any_form() {
-        let turkish = ["+908509999999".parse().unwrap()];
+        let turkish = [("+908509999999".parse().unwrap(), true)];
         for typed in ["908509999999", "08509999999", "+908509999999", "8509999999"] {
             assert_eq!(
-                sender(typed, &tenant("TR"), &turkish).unwrap(),
-                turkish[0],
+                sender(typed, &tenant("TR"), &turkish, false).unwrap(),
+                turkish[0].0,
                 "{typed}"
             );
         }
         assert_eq!(
-            sender("5551234567", &tenant("TR"), &turkish)
+            sender("5551234567", &tenant("TR"), &turkish, false)
                 .unwrap_err()
                 .code,
             "UNKNOWN_SENDER"
         );
         assert_eq!(
-            sender("", &tenant("TR"), &turkish).unwrap_err().code,
+            sender("", &tenant("TR"), &turkish, false).unwrap_err().code,
             "UNKNOWN_SENDER"
         );
     }

@@ -107,7 +107,8 @@ impl App {
         let sender = numbers::sender(
             &request.username,
             tenant,
-            &dids::of_tenant(&mut tx, tenant.id).await?,
+            &dids::senders(&mut tx, tenant.id).await?,
+            request.test_mode || self.settings.only_simulator,
         )?;
         do_not_fax::check(&mut tx, tenant.id, &recipients).await?;
         let document = documents::to_send(&mut tx, tenant.id, request.filename.trim()).await?;

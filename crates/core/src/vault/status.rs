@@ -66,16 +66,13 @@ impl App {
             Some(name) => format!("encryption.master_key is {name}"),
             None => "encryption.master_key is not set".to_owned(),
         };
-        Err(Error::conflict(
-            "WRONG_MASTER_KEY",
-            format!(
-                "documents are encrypted, and {} of {} tenants' keys do not open: they were encrypted with master key {}, and {given}; \
-                 set that one, or add it to encryption.previous_master_keys",
-                closed.len(),
-                all.len(),
-                Vec::from_iter(masters).join(", "),
-            ),
-        ))
+        Err(Error::wrong_master_key(format!(
+            "documents are encrypted, and {} of {} tenants' keys do not open: they were encrypted with master key {}, and {given}; set \
+             that one, or add it to encryption.previous_master_keys",
+            closed.len(),
+            all.len(),
+            Vec::from_iter(masters).join(", "),
+        )))
     }
 
     /// The name of the master key that is set; `None`: files are stored in clear.

@@ -14,6 +14,7 @@ use super::log::no_such_delivery;
 use super::scope::{may_manage, no_such_webhook};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::idempotent::{Once, Reservation};
 use crate::numbers::Asker;
 use crate::tell::PublicEvent;
 
@@ -47,7 +48,7 @@ pub struct Replayed {
 }
 
 impl App {
-    /// Sends a delivery again, with all its tries before it.
+    /// Sends a delivery again, with all its tries before it. The same request (`once`) does so once.
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`, `NO_SUCH_DELIVERY`, and `WEBHOOK_DISABLED` when nothing is sent to its endpoint.
@@ -56,10 +57,14 @@ impl App {
         asker: &Asker,
         id: WebhookId,
         delivery: DeliveryId,
+        once: &Reservation,
     ) -> Result<()> {
         may_manage(asker)?;
         let tenant = self.webhook_tenant(asker, id).await?;
-        let app = self.clone();
+        if once.has_begun() {
+            return Ok(());
+        }
+        let (app, once) = (self.clone(), once.clone());
         self.on_main(async move {
             let mut tx = app.db.write(tenant).await?;
             let endpoint = webhooks::lock(&mut tx, tenant, id).await?;
@@ -72,6 +77,7 @@ impl App {
             }
             must_be_active(endpoint.is_active)?;
             webhooks::begin_anew(&mut tx, tenant, id, delivery, app.now()).await?;
+            once.begin(&mut tx).await?;
             tx.commit().await?;
             Ok(())
         })
@@ -81,7 +87,7 @@ impl App {
     }
 
     /// Sends an endpoint the events of a time again, also those that it never got: 10,000 at most, out of 50,000 that are looked at, the
-    /// oldest first.
+    /// oldest first. The same request is carried out once; where its process died half-way, from its beginning.
     ///
     /// # Errors
     /// `ROLE_FORBIDDEN`, `NO_SUCH_WEBHOOK`, `INVALID_FIELDS`, `WEBHOOK_DISABLED`; `REPLAY_UNDER_WAY` while this node does one for the endpoint.
@@ -90,6 +96,7 @@ impl App {
         asker: &Asker,
         id: WebhookId,
         replay: Replay,
+        once: Once<Replayed>,
     ) -> Result<Replayed> {
         may_manage(asker)?;
         let tenant = self.webhook_tenant(asker, id).await?;
@@ -120,7 +127,7 @@ impl App {
                     None => endpoint.event_types.parse().map_err(Error::internal)?,
                 };
                 let range = (replay.since, until);
-                app.replay_from(tenant, id, seq, range, &types).await
+                app.replay_from(tenant, id, seq, range, &types, &once).await
             })
             .await?;
         self.webhooks_due.notify_one();
@@ -134,19 +141,17 @@ impl App {
         mut seq: i64,
         (since, until): (Timestamp, Timestamp),
         types: &EventFilter,
+        once: &Once<Replayed>,
     ) -> Result<Replayed> {
         let (mut done, mut looked_at) = (0, 0);
-        loop {
+        let next = loop {
             let mut tx = self.db.read(tenant).await?;
             let entries = events::after(&mut tx, tenant, seq, AT_ONCE).await?;
             tx.commit().await?;
             let begun = entries.iter().filter(|entry| entry.event.at >= since);
             looked_at += begun.count();
             let Some(last) = entries.last() else {
-                return Ok(Replayed {
-                    events: done,
-                    next: None,
-                });
+                break None;
             };
             let (last_seq, last_at) = (last.seq, last.event.at);
             let wanted: Vec<PublicEvent> = entries
@@ -157,10 +162,7 @@ impl App {
                 .collect();
             let many = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
             if done + many > MOST_EVENTS {
-                return Ok(Replayed {
-                    events: done,
-                    next: wanted.iter().map(|event| event.timestamp).min(),
-                });
+                break wanted.iter().map(|event| event.timestamp).min();
             }
             if !wanted.is_empty() {
                 let mut tx = self.db.write(tenant).await?;
@@ -176,23 +178,23 @@ impl App {
                     .map(|event| self.delivery(id, event, &body(event)))
                     .collect();
                 webhooks::add(&mut tx, tenant, &new, self.now()).await?;
+                once.begin(&mut tx).await?;
                 tx.commit().await?;
                 done += many;
             }
             seq = last_seq;
             if last_at >= until + OUT_OF_ORDER {
-                return Ok(Replayed {
-                    events: done,
-                    next: None,
-                });
+                break None;
             }
             if looked_at >= MOST_ENTRIES {
-                return Ok(Replayed {
-                    events: done,
-                    next: Some(go_on_from(since, last_at)),
-                });
+                break Some(go_on_from(since, last_at));
             }
-        }
+        };
+        let replayed = Replayed { events: done, next };
+        let mut tx = self.db.write(tenant).await?;
+        once.complete(&mut tx, &replayed).await?;
+        tx.commit().await?;
+        Ok(replayed)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 use diesel_async::RunQueryDsl;
-use faxgate_types::{BroadcastId, FaxId, ItemId, ItemState, TenantId, Timestamp};
+use faxgate_types::{BroadcastId, FaxId, ItemId, TenantId, Timestamp};
 
 use crate::column::Word;
 use crate::connection::{Conn, on_either};
@@ -23,8 +23,8 @@ pub struct Stopped {
     pub fax: FaxId,
     /// Whether it is canceled already; otherwise its call is being ended.
     pub canceled: bool,
-    /// Whether nobody knew how its last call had ended.
-    pub was_held: bool,
+    /// Whether it has been called before, so that money may be held for a call of which nobody knows the end.
+    pub was_called: bool,
 }
 
 /// Sets all open items of a broadcast aside, or lets them go on; says how many. No claim sees what is set aside.
@@ -75,13 +75,12 @@ pub async fn stop_some(
     now: Timestamp,
 ) -> DbResult<Vec<Stopped>> {
     let some =
-        Sql::<(Text, Text)>::new("SELECT fax_id, state FROM queue_items WHERE broadcast_id = ")
+        Sql::<(Text, Integer)>::new("SELECT fax_id, attempts FROM queue_items WHERE broadcast_id = ")
             .str(&broadcast)
             .sql(OPEN)
             .sql(" AND NOT cancel_requested ORDER BY id LIMIT ")
             .int(limit);
-    let mut some: Vec<(Word<FaxId>, Word<ItemState>)> =
-        on_either!(tx, conn => some.load(conn).await)?;
+    let mut some: Vec<(Word<FaxId>, i32)> = on_either!(tx, conn => some.load(conn).await)?;
     if some.is_empty() {
         return Ok(Vec::new());
     }
@@ -134,10 +133,10 @@ pub async fn stop_some(
         on_either!(tx, conn => faxes.execute(conn).await)?;
     }
     let canceled: HashSet<FaxId> = canceled.into_iter().collect();
-    let stopped = some.into_iter().map(|(fax, state)| Stopped {
+    let stopped = some.into_iter().map(|(fax, attempts)| Stopped {
         fax: fax.0,
         canceled: canceled.contains(&fax.0),
-        was_held: state.0 == ItemState::Held,
+        was_called: attempts > 0,
     });
     Ok(stopped.collect())
 }

@@ -99,7 +99,7 @@ async fn update(tx: &mut System, of: impl FnOnce(Sql<()>) -> Sql<()>) -> DbResul
           AND substr(q.destination, 2, length(r.prefix)) = r.prefix AND (q.is_ours OR r.lanes <> ',on-net,') \
           ORDER BY r.tenant_id IS NULL, r.position, r.id LIMIT 1)) AS route \
          FROM (SELECT i.id, i.fax_id, i.tenant_id, i.destination, \
-         EXISTS (SELECT 1 FROM dids o WHERE o.number = i.destination) AS is_ours FROM queue_items i \
+         EXISTS (SELECT 1 FROM dids o WHERE o.number = i.destination AND o.confirmed) AS is_ours FROM queue_items i \
          WHERE i.state IN ('preparing', 'queued', 'claimed', 'active', 'held') AND NOT i.simulated";
     const TAIL: &str = ") q) v WHERE queue_items.id = v.id AND queue_items.route IS DISTINCT FROM v.route \
          AND queue_items.state IN ('preparing', 'queued', 'claimed', 'active', 'held')";

@@ -81,7 +81,7 @@ async fn numbers_are_listed(db: TestDb) {
 
     let mut tx = db.system_read("test").await.unwrap();
     let all = dids::list(&mut tx).await.unwrap();
-    let named = |number, slug: &str| (number, slug.to_owned());
+    let named = |number, slug: &str| (number, slug.to_owned(), true);
     assert_eq!(
         all,
         [

@@ -82,11 +82,12 @@ fn receive(office: &Office, event: &Event) {
     let Some(uuid) = event.unique_id() else {
         return;
     };
-    let notice = Channel(event).reception(
+    let mut notice = Channel(event).reception(
         &uuid.to_string(),
         event.get("Caller-Caller-ID-Number"),
         event.get("Caller-Destination-Number"),
     );
+    notice.line = Some(office.config.name.clone());
     let app = office.app.clone();
     tokio::spawn(async move {
         if let Err(error) = app.receive(Reception::FreeSwitch(notice)).await {

@@ -52,7 +52,8 @@ async fn take(office: &Office, path: &Path) -> bool {
         CdrFile::Missing => return true,
     };
     if record.is_reception() {
-        let notice = record.reception_of(call);
+        let mut notice = record.reception_of(call);
+        notice.line = Some(office.config.name.clone());
         return match office.app.receive(Notice::FreeSwitch(notice)).await {
             Ok(_) => {
                 remove(path).await;

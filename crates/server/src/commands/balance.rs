@@ -2,7 +2,7 @@
 
 use clap::{Subcommand, ValueEnum};
 use faxgate_config::Settings;
-use faxgate_core::{Amount, Asker, BalanceView, Prepaid, TopUp};
+use faxgate_core::{Amount, Asker, BalanceView, Once, Prepaid, TopUp};
 
 use super::beside::app;
 
@@ -90,14 +90,15 @@ pub(super) async fn run(settings: &Settings, command: BalanceCommand) -> anyhow:
         } => {
             let top_up = TopUp {
                 amount,
-                reference,
+                reference: Some(reference),
                 note,
             };
-            let (left, _, is_new) = app.top_up(&asker, Some(&slug), top_up).await?;
-            if !is_new {
+            let done = app.top_up(&asker, Some(&slug), top_up, Once::default());
+            let done = done.await?;
+            if !done.is_new {
                 println!("{slug}\tthis reference is there already: nothing changed");
             }
-            show(&slug, &left);
+            show(&slug, &done.balance);
         }
         BalanceCommand::Prepaid {
             slug,

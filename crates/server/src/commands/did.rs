@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use faxgate_config::Settings;
+use faxgate_core::{Asker, NumberChange};
 
 use super::beside::app;
 
@@ -24,6 +25,11 @@ pub enum DidCommand {
         #[arg(long)]
         force: bool,
     },
+    /// Say that a number is its tenant's indeed: one that was claimed where people may register. Until then no real fax goes by it.
+    Confirm {
+        /// The number, with + and country code.
+        number: String,
+    },
     /// List numbers.
     List,
 }
@@ -37,9 +43,18 @@ pub(super) async fn run(settings: &Settings, command: DidCommand) -> anyhow::Res
         DidCommand::Remove { number, force } => {
             println!("{}\tremoved", app.remove_did(&number, force).await?);
         }
+        DidCommand::Confirm { number } => {
+            let change = NumberChange {
+                confirmed: Some(true),
+                ..NumberChange::default()
+            };
+            let own = app.change_number(&Asker::Console, &number, change).await?;
+            println!("{}\t{}\tconfirmed", own.did.number, own.tenant);
+        }
         DidCommand::List => {
-            for (number, slug) in app.dids().await? {
-                println!("{number}\t{slug}");
+            for (number, slug, confirmed) in app.dids().await? {
+                let claimed = if confirmed { "" } else { "\tclaimed, not confirmed" };
+                println!("{number}\t{slug}{claimed}");
             }
         }
     }

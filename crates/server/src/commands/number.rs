@@ -166,6 +166,7 @@ pub(super) async fn run(settings: &Settings, command: NumberCommand) -> anyhow::
                     false => WhichNumbers::These(numbers),
                 },
                 tenant: Some(tenant),
+                once: Once::default(),
             };
             let imported = app.import_numbers(&Asker::Console, request).await?;
             imported.numbers.iter().for_each(print);

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use faxgate_config::Settings;
 use faxgate_core::{
-    App, Asker, DeliveryQuery, ListedDelivery, NewWebhook, Once, Replay, Webhook, WebhookChange,
+    App, Asker, DeliveryQuery, ListedDelivery, NewWebhook, Once, Replay, Reservation, Webhook, WebhookChange,
 };
 use faxgate_types::{DeliveryState, Timestamp, WebhookId};
 
@@ -157,7 +157,8 @@ async fn switch(app: &App, webhook: WebhookId, is_active: bool) -> anyhow::Resul
 async fn send_again(app: &App, replay: ReplayArgs) -> anyhow::Result<()> {
     let (console, id) = (Asker::Console, replay.webhook);
     if let Some(delivery) = replay.delivery {
-        app.replay_webhook_delivery(&console, id, delivery).await?;
+        app.replay_webhook_delivery(&console, id, delivery, &Reservation::default())
+            .await?;
         println!("{delivery}\tpending");
         return Ok(());
     }
@@ -173,7 +174,7 @@ async fn send_again(app: &App, replay: ReplayArgs) -> anyhow::Result<()> {
             until,
             event_types: replay.events.clone(),
         };
-        let replayed = app.replay_webhook(&console, id, part).await?;
+        let replayed = app.replay_webhook(&console, id, part, Once::default()).await?;
         events += u64::from(replayed.events);
         // A part that came no further than it began would come no further for ever.
         since = replayed.next.filter(|next| *next > from);

@@ -14,7 +14,7 @@ use faxgate_test_support::{DEADLINE, Seed, TestDb, eventually, on_both_databases
 use faxgate_types::{ItemId, ItemState, Role, TenantId};
 use tempfile::TempDir;
 
-use crate::under_test::{Gateway, app};
+use crate::under_test::{Gateway, Settings, app};
 
 on_both_databases![
     a_fax_to_another_tenants_number_never_leaves_the_gateway,
@@ -60,6 +60,18 @@ pub(crate) async fn neighbours(gateway: &Gateway) -> String {
 
 /// A gateway whose only line is never connected.
 pub(crate) async fn secluded(db: TestDb, failpoint: Option<&str>) -> Gateway {
+    secluded_with(db, |settings| match failpoint {
+        None => settings,
+        Some(point) => settings.with("TEST_FAILPOINT", point),
+    })
+    .await
+}
+
+/// The same, set up further.
+pub(crate) async fn secluded_with(
+    db: TestDb,
+    change: impl FnOnce(Settings) -> Settings,
+) -> Gateway {
     let mut gateway = Gateway::start(db, "all", |settings| {
         let settings = settings
             .with("FREESWITCH__HOST", "127.0.0.1")
@@ -73,10 +85,7 @@ pub(crate) async fn secluded(db: TestDb, failpoint: Option<&str>) -> Gateway {
             .with("RETRY__BACK_PRESSURE_SECONDS", "1")
             .with("RATE_LIMITS__LIST", "0")
             .with("RATE_LIMITS__STATUS", "0");
-        match failpoint {
-            None => settings,
-            Some(point) => settings.with("TEST_FAILPOINT", point),
-        }
+        change(settings)
     })
     .await;
     gateway.expect_errors("");

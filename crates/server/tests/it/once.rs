@@ -19,6 +19,7 @@ on_both_databases![
     a_task_that_is_dropped_gives_the_key_back,
     half_of_an_effect_is_gone_on_with_by_the_same_request,
     a_sealed_answer_cannot_be_read_in_the_database,
+    a_cancellation_whose_answer_was_lost_is_answered_all_the_same,
     a_body_cannot_be_guessed_from_the_database,
 ];
 
@@ -238,4 +239,27 @@ async fn a_body_cannot_be_guessed_from_the_database(db: TestDb) {
     let change = format!("UPDATE idempotency_keys SET body_sha256 = '{plain}'");
     Raw::of(&office.db).execute(&change).await;
     assert!(matches!(office.reserve(1).await, Ok(Reserved::Before(again)) if again == given));
+}
+
+async fn a_cancellation_whose_answer_was_lost_is_answered_all_the_same(db: TestDb) {
+    let office = Office::new(db).await;
+    let (tenant, user) = (office.caller.tenant.id, office.caller.user.id);
+    let document = office.seed.document(tenant, user, 1).await;
+    let fax = office.seed.fax(tenant, &document, &["+12125550111"]).await;
+    let fax = fax.fax.id;
+    let cancel = async |node: usize, reservation: &Reservation| {
+        let once = reservation.answering(|_| answer("canceled"));
+        let canceled = office.apps[node].cancel(&office.caller, fax, once).await;
+        canceled.map(|fax| fax.summary.status)
+    };
+    let first = office.new_one(0).await;
+    cancel(0, &first).await.unwrap();
+    // Its process dies before the answer is kept.
+    first.give_back().await;
+    let second = office.new_one(1).await;
+    assert!(second.has_begun());
+    cancel(1, &second).await.unwrap();
+    // Another request is told how it stands.
+    let other = cancel(0, &Reservation::default()).await.unwrap_err();
+    assert_eq!(other.code, "ALREADY_FINISHED");
 }

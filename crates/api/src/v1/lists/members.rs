@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::Error;
+use faxgate_core::{ContactList, Error};
 use faxgate_types::ContactId;
 
 use super::model::{ListBody, MembersBody};
@@ -12,8 +12,12 @@ use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
 use crate::extract::json;
 use crate::limits::Counted;
+use crate::once;
 use crate::v1::contacts::model::GoneBody;
-use crate::v1::envelope::{Envelope, one};
+use crate::v1::envelope::{Envelope, answering, one};
+
+/// Part of the idempotency keys.
+const ENDPOINT: &str = "POST /api/v1/lists/{list}/members";
 
 /// Put contacts on a list
 ///
@@ -25,6 +29,7 @@ use crate::v1::envelope::{Envelope, one};
     operation_id = "add_list_members",
     params(
         ("list" = Uuid, Path, description = "The list's id."),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; also as X-Idempotency-Key. The same key with the same request has its effect once."),
     ),
     request_body = MembersBody,
     responses(
@@ -33,6 +38,7 @@ use crate::v1::envelope::{Envelope, one};
         (status = 403, description = "The tenant is not the user's, or the role or the key may not do this.", body = EnvelopeErrorBody),
         (status = 400, description = "The body is no JSON object, or it names too many.", body = EnvelopeErrorBody),
         (status = 404, description = "There is no such list, or one of the contacts is not there.", body = EnvelopeErrorBody),
+        (status = 409, description = "The Idempotency-Key was used for another request, or the same one is under way.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn add(
@@ -50,8 +56,15 @@ pub(crate) async fn add(
         }
         let contacts = fields.texts("contacts", WHAT).unwrap_or_default();
         fields.finish()?;
-        let list = api.app.add_to_list(&caller, id, ids(&contacts)?).await?;
-        Ok(one(StatusCode::OK, ListBody::from(list)))
+        let contacts = ids(&contacts)?;
+        let key = once::key(&request, &body.bytes)?;
+        let answer = answering(StatusCode::OK, |list: &ContactList| {
+            ListBody::from(list.clone())
+        });
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
+            api.app.add_to_list(&caller, id, contacts, once).await
+        })
+        .await
     })
     .await
 }

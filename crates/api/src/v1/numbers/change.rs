@@ -15,7 +15,8 @@ use crate::v1::envelope::{Envelope, one};
 
 /// Change a number
 ///
-/// How faxes from the number present themselves, which lines they take, and, for operators, whose it is.
+/// How faxes from the number present themselves, which lines they take, and, for operators, whose it is and whether it is confirmed.
+/// From a number that was only claimed, where people may register, go test faxes alone.
 #[utoipa::path(
     patch,
     path = "/api/v1/numbers/{number}",
@@ -77,6 +78,7 @@ fn read(body: &[u8]) -> Result<NumberChange, Error> {
         false => fields.texts("route", LANES).map(Some),
     };
     let is_default = fields.has("is_default").then(|| fields.flag("is_default"));
+    let confirmed = fields.has("confirmed").then(|| fields.flag("confirmed"));
     let tenant = fields.optional_text("tenant", 63, "a tenant's slug");
     fields.finish()?;
     Ok(NumberChange {
@@ -85,6 +87,7 @@ fn read(body: &[u8]) -> Result<NumberChange, Error> {
         time_zone,
         route,
         is_default,
+        confirmed,
         tenant,
     })
 }
@@ -102,7 +105,10 @@ mod tests {
         assert_eq!(change.time_zone, Some("America/Chicago".parse().ok()));
         assert_eq!(change.route, Some(None));
         assert_eq!(change.is_default, Some(false));
-        let change = read(br#"{"route": ["on-net", "telnyx"], "tenant": "other"}"#).unwrap();
+        let change =
+            read(br#"{"route": ["on-net", "telnyx"], "confirmed": true, "tenant": "other"}"#)
+                .unwrap();
+        assert_eq!(change.confirmed, Some(true));
         assert_eq!(change.route.unwrap().unwrap(), ["on-net", "telnyx"]);
         assert_eq!(change.tenant.as_deref(), Some("other"));
     }

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{Error, ImportRequest, Imported, WhichNumbers};
+use faxgate_core::{Error, ImportRequest, Imported, Once, WhichNumbers};
 
 use super::asker;
 use super::model::{ImportBody, ImportedBody};
@@ -53,8 +53,8 @@ pub(crate) async fn import(
             numbers: imported.numbers.iter().cloned().map(Into::into).collect(),
             skipped: imported.skipped.iter().map(ToString::to_string).collect(),
         });
-        // Taking numbers over twice changes nothing.
-        api.once(&caller, ENDPOINT, key, answer, async |_| {
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
+            let wanted = ImportRequest { once, ..wanted };
             api.app.import_numbers(&asker(caller.clone()), wanted).await
         })
         .await
@@ -80,7 +80,11 @@ fn read(body: &[u8]) -> Result<ImportRequest, Error> {
         }
     };
     fields.finish()?;
-    Ok(ImportRequest { numbers, tenant })
+    Ok(ImportRequest {
+        numbers,
+        tenant,
+        once: Once::default(),
+    })
 }
 
 #[cfg(test)]

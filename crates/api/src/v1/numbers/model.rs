@@ -40,6 +40,9 @@ pub(crate) struct NumberBody {
     route: Option<Vec<String>>,
     /// Whether it counts when a fax names no sender.
     is_default: bool,
+    /// Whether an operator, or the account at the carrier, says that it is the tenant's. Where not, it was claimed, and only test faxes go
+    /// by it.
+    confirmed: bool,
     /// Since when the tenant has it.
     #[schema(format = DateTime)]
     created_at: String,
@@ -73,6 +76,7 @@ impl From<OwnNumber> for NumberBody {
                 .route
                 .map(|route| route.lanes().map(str::to_owned).collect()),
             is_default: did.is_default,
+            confirmed: did.confirmed,
             created_at: did.created_at.to_seconds(),
         }
     }
@@ -257,6 +261,9 @@ pub(crate) struct ChangeBody {
     /// Whether it counts when a fax names no sender; then no other of the tenant's does.
     #[schema(required = false)]
     is_default: Option<bool>,
+    /// Whether it is the tenant's indeed, and not only claimed; for operators.
+    #[schema(required = false)]
+    confirmed: Option<bool>,
     /// Lines for faxes from it, best first; `on-net` can only be the first.
     #[schema(required = false, example = json!(["on-net", "telnyx"]))]
     route: Option<Vec<String>>,

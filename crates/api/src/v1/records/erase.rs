@@ -66,9 +66,9 @@ pub(crate) async fn erase(
             ErasureBody::from(erasure.clone())
         });
         let tenant = of_path(&request);
-        api.once(&caller, ENDPOINT, key, answer, async |_| {
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
             let asker = asker(caller.clone());
-            api.app.erase_tenant(&asker, tenant, &confirm).await
+            api.app.erase_tenant(&asker, tenant, &confirm, once).await
         })
         .await
     })

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use faxgate_core::{Amount, BalanceView, EntryView, PriceList, PricesOf, Usage, UsageReport};
-use serde::Serialize;
+use faxgate_core::{
+    Amount, BalanceView, EntryView, PriceList, PricesOf, ToppedUp, Usage, UsageReport,
+};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -210,12 +212,12 @@ pub(crate) struct ToppedUpBody {
     is_new: bool,
 }
 
-impl From<&(BalanceView, EntryView, bool)> for ToppedUpBody {
-    fn from((balance, entry, is_new): &(BalanceView, EntryView, bool)) -> Self {
+impl From<&ToppedUp> for ToppedUpBody {
+    fn from(done: &ToppedUp) -> Self {
         Self {
-            balance: balance.clone().into(),
-            entry: entry.clone().into(),
-            is_new: *is_new,
+            balance: done.balance.clone().into(),
+            entry: done.entry.clone().into(),
+            is_new: done.is_new,
         }
     }
 }
@@ -226,8 +228,9 @@ impl From<&(BalanceView, EntryView, bool)> for ToppedUpBody {
 pub(crate) struct TopUpBody {
     /// How much; below zero takes away. At most six digits behind the point.
     #[schema(example = "25.00")]
-    amount: String,
-    /// What it is called, such as the number of an invoice: the same again changes nothing. Without it, the Idempotency-Key stands for it.
+    amount: AmountBody,
+    /// What it is called, such as the number of an invoice: the same again changes nothing. Without it, an Idempotency-Key is needed, which
+    /// does so for a day.
     #[schema(example = "invoice 2026-17", max_length = 200)]
     reference: Option<String>,
     /// For people.
@@ -243,7 +246,40 @@ pub(crate) struct KeepBody {
     prepaid: bool,
     /// Below this much the tenant is told; `null`: it is not; absent: as before.
     #[schema(example = "5")]
-    low_mark: Option<String>,
+    low_mark: Option<AmountBody>,
+}
+
+/// An amount in the gateway's currency: a decimal text, or a number.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is read field by field; this describes it")]
+pub(crate) enum AmountBody {
+    Text(String),
+    Number(f64),
+}
+
+/// Prices to set. What is absent is free.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is read field by field; this describes it")]
+pub(crate) struct NewPricesBody {
+    /// A page that the far end confirms.
+    #[schema(example = "0.05")]
+    per_page: Option<AmountBody>,
+    /// A page to numbers that begin with these digits, country code first; the longest counts.
+    #[schema(example = json!({"1": "0.03", "44": "0.08"}))]
+    per_page_by_prefix: Option<BTreeMap<String, Option<AmountBody>>>,
+    /// A minute on the line, charged by the second.
+    #[schema(example = "0")]
+    per_minute: Option<AmountBody>,
+    /// A minute to numbers that begin with these digits.
+    #[schema(example = json!({}))]
+    per_minute_by_prefix: Option<BTreeMap<String, Option<AmountBody>>>,
+    /// A call that comes about, whatever becomes of it.
+    #[schema(example = "0")]
+    per_attempt: Option<AmountBody>,
+    /// A page that comes in.
+    #[schema(example = "0.01")]
+    per_page_received: Option<AmountBody>,
 }
 
 /// What a tenant is charged.
@@ -258,7 +294,7 @@ pub(crate) struct PricesBody {
     list: PriceListBody,
 }
 
-/// Prices. What is absent is free.
+/// Prices.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PriceListBody {
     /// A page that the far end confirms.

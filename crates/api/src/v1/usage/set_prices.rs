@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use faxgate_core::{Amount, Error, PriceList};
 
-use super::model::{PriceListBody, PricesBody};
+use super::model::{NewPricesBody, PricesBody};
 use super::{amount, asker, tenant};
 use crate::api::Api;
 use crate::error::Scope;
@@ -29,7 +29,7 @@ use crate::v1::envelope::{Envelope, one};
     params(
         ("tenant" = Option<String>, Query, description = "Another tenant's slug; for operators."),
     ),
-    request_body = PriceListBody,
+    request_body = NewPricesBody,
     responses(
         (status = 200, description = "The prices.", body = Envelope<PricesBody>),
         (status = 400, description = "The body is no JSON object, or a field is wrong; details name it.", body = EnvelopeErrorBody),

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{Error, TopUp};
+use faxgate_core::{Error, TopUp, ToppedUp};
 
 use super::model::{TopUpBody, ToppedUpBody};
 use super::{amount, asker, tenant};
@@ -20,7 +20,7 @@ const ENDPOINT: &str = "POST /api/v1/balance/top-up";
 
 /// Top up a balance
 ///
-/// Adds money, once for each reference. Whoever waits for money is called. For operators.
+/// Adds money, once for each reference, or, without one, once for each Idempotency-Key. Whoever waits for money is called. For operators.
 #[utoipa::path(
     post,
     path = "/api/v1/balance/top-up",
@@ -49,12 +49,12 @@ pub(crate) async fn top_up(
         let parameters = Parameters::of(&request)?;
         let body = json::read(request.headers(), payload, &api.room).await?;
         let key = once::key(&request, &body.bytes)?;
-        let wanted = read(&body.bytes, key.as_ref().map(|key| key.key.as_str()))?;
-        let answer = answering(StatusCode::OK, |done: &_| ToppedUpBody::from(done));
-        // The reference keeps the money from being added twice: the key may be given back when this fails.
-        api.once(&caller, ENDPOINT, key, answer, async |_once| {
+        let wanted = read(&body.bytes, key.is_some())?;
+        let answer = answering(StatusCode::OK, |done: &ToppedUp| ToppedUpBody::from(done));
+        api.once(&caller, ENDPOINT, key, answer, async |once| {
+            let asker = asker(&caller);
             api.app
-                .top_up(&asker(&caller), tenant(&parameters), wanted)
+                .top_up(&asker, tenant(&parameters), wanted, once)
                 .await
         })
         .await
@@ -62,7 +62,7 @@ pub(crate) async fn top_up(
     .await
 }
 
-fn read(body: &[u8], key: Option<&str>) -> Result<TopUp, Error> {
+fn read(body: &[u8], has_key: bool) -> Result<TopUp, Error> {
     let mut fields = json::object(body)?;
     if !fields.has("amount") {
         fields.problem("amount", "is required, such as \"25.00\"");
@@ -74,9 +74,7 @@ fn read(body: &[u8], key: Option<&str>) -> Result<TopUp, Error> {
         "what the money is called, such as the number of an invoice",
     );
     let note = fields.optional_text("note", 800, "a text for people");
-    let reference =
-        reference.or_else(|| key.map(|key| format!("key:{key}").chars().take(200).collect()));
-    if reference.is_none() {
+    if reference.is_none() && !has_key {
         fields.problem(
             "reference",
             "is required: what the money is called, such as the number of an invoice; or send an Idempotency-Key",
@@ -85,7 +83,7 @@ fn read(body: &[u8], key: Option<&str>) -> Result<TopUp, Error> {
     fields.finish()?;
     Ok(TopUp {
         amount,
-        reference: reference.unwrap_or_default(),
+        reference,
         note,
     })
 }
@@ -96,15 +94,15 @@ mod tests {
 
     #[test]
     fn money_has_a_name_or_a_key() {
-        let named = read(br#"{"amount": "25.00", "reference": "invoice 7"}"#, None).unwrap();
+        let named = read(br#"{"amount": "25.00", "reference": "invoice 7"}"#, false).unwrap();
         assert_eq!(named.amount.millionths(), 25_000_000);
-        assert_eq!(named.reference, "invoice 7");
-        let keyed = read(br#"{"amount": -1}"#, Some("abc")).unwrap();
+        assert_eq!(named.reference.as_deref(), Some("invoice 7"));
+        let keyed = read(br#"{"amount": -1}"#, true).unwrap();
         assert_eq!(
-            (keyed.amount.millionths(), keyed.reference.as_str()),
-            (-1_000_000, "key:abc")
+            (keyed.amount.millionths(), keyed.reference),
+            (-1_000_000, None)
         );
-        let error = read(br#"{"amount": [], "note": 5}"#, None).unwrap_err();
+        let error = read(br#"{"amount": [], "note": 5}"#, false).unwrap_err();
         let fields: Vec<_> = error.details.keys().cloned().collect();
         assert_eq!(fields, ["amount", "note", "reference"]);
     }

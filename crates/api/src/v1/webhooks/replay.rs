@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faxgate_core::{Error, Replay};
+use faxgate_core::{Error, LoggedDelivery, Replay, Replayed};
 
 use super::model::{DeliveryDetailBody, ReplayBody, ReplayedBody};
 use super::{asker, named, named_delivery};
@@ -11,7 +11,12 @@ use crate::error::Scope;
 use crate::error::body::EnvelopeErrorBody;
 use crate::extract::json;
 use crate::limits::Counted;
-use crate::v1::envelope::{Envelope, one};
+use crate::once;
+use crate::v1::envelope::{Envelope, answering};
+
+/// Parts of the idempotency keys.
+const RANGE: &str = "POST /api/v1/webhooks/{webhook}/replay";
+const DELIVERY: &str = "POST /api/v1/webhooks/{webhook}/deliveries/{delivery}/replay";
 
 /// Send events again
 ///
@@ -24,6 +29,7 @@ use crate::v1::envelope::{Envelope, one};
     operation_id = "replay_webhook",
     params(
         ("webhook" = Uuid, Path, description = "The endpoint's id."),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; also as X-Idempotency-Key. The same key with the same request has its effect once."),
     ),
     request_body = ReplayBody,
     responses(
@@ -32,7 +38,7 @@ use crate::v1::envelope::{Envelope, one};
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
         (status = 403, description = "The tenant is not the user's, or the role or the key may not do this.", body = EnvelopeErrorBody),
         (status = 404, description = "There is no such endpoint, or it is another tenant's.", body = EnvelopeErrorBody),
-        (status = 409, description = "Nothing is sent to the endpoint; switch it on first.", body = EnvelopeErrorBody),
+        (status = 409, description = "Nothing is sent to the endpoint, switch it on first; or the Idempotency-Key was used for another request, or the same one is under way.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn range(
@@ -44,9 +50,15 @@ pub(crate) async fn range(
         let id = named(&request)?;
         let body = json::read(request.headers(), payload, &api.room).await?;
         let replay = read(&body.bytes)?;
-        let asker = asker(caller);
-        let replayed = api.app.replay_webhook(&asker, id, replay).await?;
-        Ok(one(StatusCode::ACCEPTED, ReplayedBody::from(replayed)))
+        let key = once::key(&request, &body.bytes)?;
+        let answer = answering(StatusCode::ACCEPTED, |done: &Replayed| {
+            ReplayedBody::from(*done)
+        });
+        api.once(&caller, RANGE, key, answer, async |once| {
+            let asker = asker(caller.clone());
+            api.app.replay_webhook(&asker, id, replay, once).await
+        })
+        .await
     })
     .await
 }
@@ -62,22 +74,31 @@ pub(crate) async fn range(
     params(
         ("webhook" = Uuid, Path, description = "The endpoint's id."),
         ("delivery" = Uuid, Path, description = "The delivery's id."),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; also as X-Idempotency-Key. The same key with the same request has its effect once."),
     ),
     responses(
         (status = 202, description = "It is on its way.", body = Envelope<DeliveryDetailBody>),
+        (status = 400, description = "The Idempotency-Key is none.", body = EnvelopeErrorBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
         (status = 403, description = "The tenant is not the user's, or the role or the key may not do this.", body = EnvelopeErrorBody),
         (status = 404, description = "There is no such delivery, or it is another tenant's.", body = EnvelopeErrorBody),
-        (status = 409, description = "Nothing is sent to the endpoint; switch it on first.", body = EnvelopeErrorBody),
+        (status = 409, description = "Nothing is sent to the endpoint, switch it on first; or the Idempotency-Key was used for another request, or the same one is under way.", body = EnvelopeErrorBody),
     )
 )]
 pub(crate) async fn delivery(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
     api.enter(&request, Scope::V1, Counted::Webhooks, async |caller| {
         let (id, delivery) = (named(&request)?, named_delivery(&request)?);
-        let (app, asker) = (&api.app, asker(caller));
-        app.replay_webhook_delivery(&asker, id, delivery).await?;
-        let found = app.webhook_delivery(&asker, id, delivery).await?;
-        Ok(one(StatusCode::ACCEPTED, DeliveryDetailBody::from(found)))
+        let key = once::key(&request, b"")?;
+        let answer = answering(StatusCode::ACCEPTED, |found: &LoggedDelivery| {
+            DeliveryDetailBody::from(found.clone())
+        });
+        api.once(&caller, DELIVERY, key, answer, async |once| {
+            let (app, asker) = (&api.app, asker(caller.clone()));
+            app.replay_webhook_delivery(&asker, id, delivery, once.reservation())
+                .await?;
+            app.webhook_delivery(&asker, id, delivery).await
+        })
+        .await
     })
     .await
 }

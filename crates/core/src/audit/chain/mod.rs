@@ -100,6 +100,11 @@ pub enum Flaw {
     /// The anchor is not the gateway's.
     #[error("the anchor for entry {0} is not as the gateway sealed it: it was changed")]
     AnchorForged(i64),
+    /// There is nothing of a chain that must be there.
+    #[error(
+        "there is nothing of it: all of it was removed. (If the gateway is older than its audit log, look around, and then `faxgate audit seal` begins it.)"
+    )]
+    Gone,
     /// Nobody wrote this chain: its name is none.
     #[error("its name is neither a tenant's id nor `gateway`")]
     NoChain,
@@ -122,7 +127,7 @@ impl Flaw {
             | Self::RolledBack(seq)
             | Self::NotAsAnchored(seq)
             | Self::AnchorForged(seq) => Some(seq),
-            Self::NoChain => None,
+            Self::Gone | Self::NoChain => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use faxgate_db::erasures::{self, DONE, Erasure, FILES, ROWS};
-use faxgate_db::{System, audit as chains, jobs, keys, retention, tenants};
+use faxgate_db::{System, audit as chains, jobs, keys, members, retention, tenant_change};
 use faxgate_files::StorageKey;
 use faxgate_types::TenantId;
 use serde_json::json;
@@ -65,7 +65,9 @@ impl App {
         lease: &Lease,
     ) -> Result<Done> {
         let now = self.now();
-        let found = tenants::find(&mut tx, tenant).await?;
+        // Whoever lets the tenant go on holds its row, and finds afterwards that this has begun.
+        members::lock(&mut tx).await?;
+        let found = tenant_change::lock(&mut tx, &erasure.slug).await?;
         let why = match found {
             Some(found) if found.suspended_at.is_none() => Some(Error::conflict(
                 "RESUMED",

@@ -6,13 +6,14 @@ mod job;
 
 use faxgate_db::erasures::{self, Erasure, WAITING};
 use faxgate_db::tenants::Tenant;
-use faxgate_db::{System, jobs, legal_holds, tenant_change, tenants};
+use faxgate_db::{System, jobs, legal_holds, members, tenant_change, tenants};
 use faxgate_types::{JobId, TenantId};
 use serde_json::json;
 
 use crate::app::App;
 use crate::audit::{Chain, Entry};
 use crate::error::{Error, Result};
+use crate::idempotent::Once;
 use crate::numbers::Asker;
 use crate::work::ERASE;
 
@@ -20,15 +21,22 @@ impl App {
     /// Has a tenant (by slug or id) erased when the grace is over; `confirm` is its slug. For operators.
     ///
     /// # Errors
-    /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`, `NOT_CONFIRMED`, `OWN_TENANT`, `CALLS_OPEN`, `LEGAL_HOLD`, `BEING_ERASED`.
+    /// `ROLE_FORBIDDEN`, `NO_SUCH_TENANT`, `NOT_CONFIRMED`, `OWN_TENANT`, `LAST_OPERATOR`, `CALLS_OPEN`, `LEGAL_HOLD`, `BEING_ERASED`.
     pub async fn erase_tenant(
         &self,
         asker: &Asker,
         tenant: &str,
         confirm: &str,
+        once: Once<Erasure>,
     ) -> Result<Erasure> {
         asker.must_operate("erasing a tenant")?;
         let tenant = self.tenant_for(asker, tenant).await?;
+        if asker.tenant().is_some_and(|own| own.id == tenant.id) {
+            return Err(Error::conflict(
+                "OWN_TENANT",
+                "you are in this tenant yourself; erase it from another one (X-Tenant-ID), or at the gateway's console",
+            ));
+        }
         if confirm != tenant.slug {
             let what = "must be the tenant's slug once more";
             return Err(
@@ -36,13 +44,20 @@ impl App {
             );
         }
         let (app, asker) = (self.clone(), asker.clone());
-        self.on_main(async move { app.mark(&asker, tenant).await })
+        self.on_main(async move { app.mark(&asker, tenant, once).await })
             .await
     }
 
-    async fn mark(&self, asker: &Asker, tenant: Tenant) -> Result<Erasure> {
+    async fn mark(
+        &self,
+        asker: &Asker,
+        tenant: Tenant,
+        once: Once<Erasure>,
+    ) -> Result<Erasure> {
         let now = self.now();
         let mut tx = self.db.system("a tenant is to be erased").await?;
+        // Before the tenant's row, as whoever changes people takes them.
+        members::lock(&mut tx).await?;
         let found = tenant_change::lock(&mut tx, &tenant.slug).await?;
         let mut tenant = found.ok_or_else(|| no_such_tenant(&tenant.slug))?;
         if let Some(why) = must_stay(&mut tx, tenant.id).await? {
@@ -64,6 +79,7 @@ impl App {
                 "the tenant is being erased already",
             ));
         }
+        once.complete(&mut tx, &erasure).await?;
         tenant.suspended_at = Some(tenant.suspended_at.unwrap_or(now));
         tenant.suspended_because = Some("this tenant is being erased".to_owned());
         tenant_change::suspend(&mut tx, &tenant, now).await?;
@@ -128,8 +144,14 @@ impl App {
     }
 }
 
-/// Why the tenant cannot be erased now.
+/// Why the tenant cannot be erased now. Whoever asks has the people locked.
 async fn must_stay(tx: &mut System, tenant: TenantId) -> Result<Option<Error>> {
+    if members::has_the_last_operators(tx, tenant).await? {
+        return Ok(Some(Error::conflict(
+            "LAST_OPERATOR",
+            "the gateway's last operators are in this tenant; make somebody in another one an operator first",
+        )));
+    }
     legal_holds::alone(tx, tenant).await?;
     let holds = legal_holds::count(tx, tenant, false).await?;
     if holds > 0 {

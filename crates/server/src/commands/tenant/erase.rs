@@ -1,6 +1,6 @@
 //! `faxgate tenant erase`
 
-use faxgate_core::{App, Asker, Erasure};
+use faxgate_core::{App, Asker, Erasure, Once};
 
 /// Has a tenant erased when the grace is over.
 pub(super) async fn erase(app: &App, slug: &str, yes: bool) -> anyhow::Result<()> {
@@ -8,7 +8,8 @@ pub(super) async fn erase(app: &App, slug: &str, yes: bool) -> anyhow::Result<()
         yes,
         "this removes tenant {slug} with all that it has, for ever; say --yes if you mean it (`faxgate tenant export` first, perhaps)"
     );
-    tell(&app.erase_tenant(&Asker::Console, slug, slug).await?);
+    let erasure = app.erase_tenant(&Asker::Console, slug, slug, Once::default());
+    tell(&erasure.await?);
     Ok(())
 }
 

@@ -232,6 +232,20 @@ async fn lists_have_members(db: TestDb) {
             .expect(200);
         assert_eq!(on["data"]["members"], 1);
     }
+    // The same request has its answer once.
+    let keyed = async |body: &Value| {
+        let path = format!("/api/v1{members}");
+        let ask = desk.gateway.ask("POST", &path).token(&desk.token);
+        let ask = ask.header("Idempotency-Key", "members-1");
+        ask.json(body).send().await
+    };
+    let first = keyed(&json!({"contacts": [id]})).await.expect(200);
+    let again = keyed(&json!({"contacts": [id]})).await;
+    assert_eq!(again.header("Idempotent-Replayed"), "true");
+    assert_eq!(again.expect(200), first);
+    keyed(&json!({"contacts": []}))
+        .await
+        .refused(409, "IDEMPOTENCY_KEY_REUSED", "");
     let nobody = json!({"contacts": ["01a1fca0-1b31-7046-b779-527c653a0e98"]});
     desk.tell("POST", &members, &nobody)
         .await

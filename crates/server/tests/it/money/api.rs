@@ -4,12 +4,14 @@ use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
 use serde_json::json;
 
 use crate::on_net::{OTHER, neighbours, secluded};
-use crate::under_test::Gateway;
+use crate::under_test::{DID, Gateway};
 
 on_both_databases![
     what_is_sent_and_received_is_counted_and_paid,
     only_operators_move_money,
     what_cannot_be_meant_is_refused,
+    money_without_a_name_is_added_once_for_each_request,
+    test_faxes_stay_with_their_sender_and_cost_nothing,
 ];
 
 async fn data(gateway: &Gateway, token: &str, path: &str) -> serde_json::Value {
@@ -209,4 +211,74 @@ async fn what_cannot_be_meant_is_refused(db: TestDb) {
     let prices = gateway.ask("PUT", "/api/v1/prices").token(&alice);
     let answer = prices.json(&json!({"per_page": "-1"})).send().await;
     answer.refused(400, "INVALID_FIELDS", "below zero");
+}
+
+async fn money_without_a_name_is_added_once_for_each_request(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let alice = gateway.sign_in().await;
+    gateway.manage(&["tenant", "create", "beta"], "").await;
+    let oscar = gateway.member("beta", "oscar", "operator").await;
+    let top_up = async |token: &str, key: &str| {
+        let ask = gateway.ask("POST", "/api/v1/balance/top-up?tenant=beta").token(token);
+        let ask = ask.header("Idempotency-Key", key).json(&json!({"amount": "10"}));
+        ask.send().await
+    };
+    let long = |end: &str| format!("{}{end}", "x".repeat(200));
+    let first = top_up(&alice, "1").await.expect(200);
+    // The same request; another operator's key of the same text; keys that begin alike.
+    assert_eq!(top_up(&alice, "1").await.expect(200), first);
+    for (token, key) in [(&oscar, "1".to_owned()), (&alice, long("a")), (&alice, long("b"))] {
+        let more = top_up(token, &key).await.expect(200);
+        assert_eq!(more["data"]["is_new"], true, "{more}");
+    }
+    let balance = data(&gateway, &oscar, "/api/v1/balance").await;
+    assert_eq!(balance["balance"], "40", "{balance}");
+    let nameless = gateway.ask("POST", "/api/v1/balance/top-up").token(&alice);
+    let nameless = nameless.json(&json!({"amount": "10"})).send().await;
+    nameless.refused(400, "INVALID_FIELDS", "Idempotency-Key");
+}
+
+async fn test_faxes_stay_with_their_sender_and_cost_nothing(db: TestDb) {
+    const OWN: &str = "+15551112222";
+    let gateway = secluded(db, None).await;
+    let bob = neighbours(&gateway).await;
+    let alice = gateway.sign_in().await;
+    gateway.manage(&["did", "add", OWN, "--tenant", "default"], "").await;
+    for tenant in ["default", "beta"] {
+        gateway.manage(&["price", "set", tenant, "--per-page-received", "0.01"], "").await;
+        gateway.manage(&["balance", "prepaid", tenant, "on"], "").await;
+    }
+    let rehearse = async |to: &str| {
+        let filename = gateway.upload(&alice, 1).await;
+        let body = json!({"username": DID, "filename": filename, "numbers": to});
+        let ask = gateway.ask("POST", "/api/fax/send/").token(&alice);
+        let sent = ask.header("X-Test-Mode", "true").json(&body).send().await.expect(200);
+        gateway.until(&alice, sent["uuid"].as_str().unwrap(), "sent").await;
+    };
+    let inbound = async |token: &str| {
+        let path = "/api/fax/list/?direction=inbound";
+        gateway.ask("GET", path).token(token).send().await.expect(200)
+    };
+    // The simulator learns our numbers after a moment, the other tenant's before this one.
+    let own = eventually("one's own arrives", DEADLINE, async || {
+        rehearse(OWN).await;
+        let list = inbound(&alice).await;
+        (list["count"] != 0).then_some(list)
+    })
+    .await;
+    let uuid = own["results"][0]["uuid"].as_str().unwrap();
+    assert_eq!(gateway.status(&alice, uuid).await["simulated"], true, "{own}");
+    rehearse(OTHER).await;
+    eventually("the other tenant's is kept for the operator", DEADLINE, async || {
+        let kept = gateway.manage(&["inbound", "list", "--state", "unmatched"], "").await;
+        kept.contains("a test fax").then_some(())
+    })
+    .await;
+    assert_eq!(inbound(&bob).await["count"], 0);
+    for token in [&alice, &bob] {
+        let balance = data(&gateway, token, "/api/v1/balance").await;
+        assert_eq!(balance["balance"], "0", "{balance}");
+        let used = data(&gateway, token, "/api/v1/usage").await;
+        assert_eq!(used["total"]["faxes_received"], 0, "{used}");
+    }
 }

@@ -22,7 +22,7 @@ async fn the_sums_are_right_whatever_happens(db: TestDb) {
     let (mut faxes, mut open): (Vec<_>, Vec<Open>) = (Vec::new(), Vec::new());
     let mut begun = 0;
     for step in 0..STEPS {
-        match random.random_range(0..10) {
+        match random.random_range(0..11) {
             0 => faxes.push(purse.queue().await),
             1..=3 => open.extend(purse.begin().await),
             4 => {
@@ -52,6 +52,10 @@ async fn the_sums_are_right_whatever_happens(db: TestDb) {
                         decided.await.unwrap();
                     }
                 }
+            }
+            7 if !faxes.is_empty() => {
+                let fax = faxes[random.random_range(0..faxes.len())];
+                purse.cancel_as_broadcast(fax).await;
             }
             _ if open.is_empty() => {
                 // Retries come due.

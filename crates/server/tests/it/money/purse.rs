@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use faxgate_core::{
-    Amount, App, Asker, BalanceView, CallBounds, CallFacts, ClaimFor, ClaimScope, LaneLimits, Open,
-    Prepaid, Prepared, PriceList, Settled, TopUp, Usage,
+    Amount, App, Asker, BalanceView, CallBounds, CallFacts, ClaimFor, ClaimScope, LaneLimits, Once,
+    Open, Prepaid, Prepared, PriceList, Settled, TopUp, Usage,
 };
+use faxgate_db::broadcasts::{self, Broadcast, Counts};
 use faxgate_db::documents::Document;
 use faxgate_db::items::{self, Item, ItemsOf, NewItem};
-use faxgate_db::{attempts, faxes};
+use faxgate_db::{attempts, faxes, jobs};
 use faxgate_lifecycle::{Action, Attempt, Evidence, FaxResult, HangUp};
-use faxgate_test_support::{Seed, TestDb};
-use faxgate_types::{E164, FaxCode, FaxId, HangupCause, ItemId, ItemState, Role, TenantId};
+use faxgate_test_support::{DEADLINE, Raw, Seed, TestDb, eventually};
+use faxgate_types::{
+    BroadcastId, BroadcastState, E164, FaxCode, FaxId, HangupCause, ItemId, ItemState, JobId,
+    Resolution, Role, TenantId,
+};
 use tempfile::TempDir;
 
 use crate::under_test::app;
@@ -84,11 +88,12 @@ impl Purse {
     pub(super) async fn top_up(&self, money: i64, reference: &str) -> bool {
         let top_up = TopUp {
             amount: Amount::new(money),
-            reference: reference.to_owned(),
+            reference: Some(reference.to_owned()),
             note: None,
         };
-        let done = self.app.top_up(&Asker::Console, Some("acme"), top_up).await;
-        done.unwrap().2
+        let (console, acme) = (&Asker::Console, Some("acme"));
+        let done = self.app.top_up(console, acme, top_up, Once::default()).await;
+        done.unwrap().is_new
     }
 
     /// A fax to a number that no other goes to.
@@ -121,6 +126,56 @@ impl Purse {
             .unwrap();
         tx.commit().await.unwrap();
         fax.id
+    }
+
+    /// The fax is one of a broadcast, which somebody cancels.
+    pub(super) async fn cancel_as_broadcast(&self, fax: FaxId) {
+        let (seed, now) = (&self.seed, self.seed.now());
+        let canceled = Broadcast {
+            id: BroadcastId::generate(&seed.ambient),
+            tenant_id: self.tenant,
+            user_id: None,
+            name: "Recall".to_owned(),
+            state: BroadcastState::Canceled,
+            document_id: Some(self.document.id),
+            sender_number: self.did.to_string(),
+            sender: self.did.clone(),
+            resolution: Resolution::Fine,
+            cover: None,
+            simulated: false,
+            send_at: None,
+            retry_of: None,
+            error: None,
+            counts: Counts::default(),
+            created_at: now,
+            updated_at: now,
+            started_at: Some(now),
+            finished_at: Some(now),
+        };
+        let mut tx = self.db.system("test").await.unwrap();
+        broadcasts::add(&mut tx, &canceled).await.unwrap();
+        tx.commit().await.unwrap();
+        let (raw, id) = (Raw::of(&self.db), canceled.id);
+        raw.execute(&format!(
+            "UPDATE queue_items SET broadcast_id = '{id}' WHERE fax_id = '{fax}'"
+        ))
+        .await;
+        let mut tx = self.db.system("test").await.unwrap();
+        let (job, subject) = (JobId::generate(&seed.ambient), format!("{}/{id}", self.tenant));
+        jobs::add(&mut tx, job, "broadcast", subject, now)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let app = self.app.clone();
+        let running = tokio::spawn(async move { app.run_jobs(stopped).await });
+        eventually("the broadcast's job has ended", DEADLINE, async || {
+            let there = "SELECT kind AS line FROM jobs WHERE kind = 'broadcast'";
+            raw.lines(there).await.is_empty().then_some(())
+        })
+        .await;
+        stop.send(true).unwrap();
+        running.await.unwrap();
     }
 
     pub(super) async fn claim(&self, limit: u32) -> Vec<Item> {

@@ -1,16 +1,18 @@
 //! Numbers that an operator claims for a tenant.
 
 use faxgate_simulator::telnyx::{Fault, Trouble};
-use faxgate_test_support::{TestDb, on_both_databases};
-use serde_json::json;
+use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
+use serde_json::{Value, json};
 
 use super::{NUMBERS, Shop};
+use crate::on_net::{neighbours, secluded_with};
 use crate::under_test::Gateway;
 
 on_both_databases![
     the_references_own_example_works_as_it_is_written,
     a_number_is_attached_only_once_it_is_the_tenants,
     a_number_that_an_order_may_bring_is_given_to_nobody_else,
+    what_is_only_claimed_gets_nothing_that_is_meant_for_somebody_else,
 ];
 
 async fn the_references_own_example_works_as_it_is_written(db: TestDb) {
@@ -129,4 +131,92 @@ async fn a_number_that_an_order_may_bring_is_given_to_nobody_else(db: TestDb) {
     shop.get("/+13125550108")
         .await
         .refused(404, "NO_SUCH_NUMBER", "");
+}
+
+async fn what_is_only_claimed_gets_nothing_that_is_meant_for_somebody_else(db: TestDb) {
+    const HOSPITAL: &str = "+15559990001";
+    let gateway = secluded_with(db, |settings| {
+        settings.with("AUTH__ALLOW_REGISTRATION", "true")
+    })
+    .await;
+    neighbours(&gateway).await;
+    let clinic = gateway.sign_in().await;
+    let receptions = async |state: &str| gateway.manage(&["inbound", "list", "--state", state], "").await;
+    // What came in while the number was nobody's.
+    came_in(&gateway, "before", HOSPITAL).await;
+    eventually("it is kept", DEADLINE, async || {
+        receptions("unmatched").await.contains(HOSPITAL).then_some(())
+    })
+    .await;
+
+    let body = json!({"username": "mallory", "password": "string of secret signs"});
+    let mallory = gateway.ask("POST", "/auth/register").json(&body).send().await;
+    let mallory = mallory.expect(200)["access_token"].as_str().unwrap().to_owned();
+    let ask = async |method: &str, path: &str, token: &str, body: &Value| {
+        gateway.ask(method, path).token(token).json(body).send().await
+    };
+    let claim = json!({"phone_number": HOSPITAL});
+    ask("POST", "/phone_numbers", &mallory, &claim).await.expect(200);
+    let listed = gateway.manage(&["did", "list"], "").await;
+    assert!(listed.contains("claimed, not confirmed"), "{listed}");
+    let path = format!("{NUMBERS}/{HOSPITAL}");
+    let own = gateway.ask("GET", &path).token(&mallory).send().await;
+    assert_eq!(own.expect(200)["data"]["confirmed"], false);
+
+    // A neighbour's fax to it takes a line: none is up, so it waits.
+    let shown = gateway.manage(&["route", "show", HOSPITAL, "--tenant", "default"], "").await;
+    assert!(!shown.contains("a number of this gateway"), "{shown}");
+    let fax = gateway.fax(&clinic, HOSPITAL).await;
+    // What comes in by a line is kept for whoever has the number.
+    came_in(&gateway, "after", HOSPITAL).await;
+    eventually("both are kept", DEADLINE, async || {
+        (receptions("unmatched").await.matches(HOSPITAL).count() == 2).then_some(())
+    })
+    .await;
+    // Nobody shows it as their own on a line.
+    let filename = gateway.upload(&mallory, 1).await;
+    let send = json!({"username": HOSPITAL, "filename": filename, "numbers": "5559876543"});
+    ask("POST", "/api/fax/send/", &mallory, &send)
+        .await
+        .refused(409, "NUMBER_UNCONFIRMED", "operator");
+    let broadcast = json!({"name": "Spam", "filename": filename, "from": HOSPITAL, "numbers": ["5559876543"]});
+    ask("POST", "/api/v1/broadcasts", &mallory, &broadcast)
+        .await
+        .refused(409, "NUMBER_UNCONFIRMED", "operator");
+    // Nor does whoever claimed it confirm it.
+    let confirm = json!({"confirmed": true});
+    ask("PATCH", &path, &mallory, &confirm)
+        .await
+        .refused(403, "ROLE_FORBIDDEN", "operator");
+    assert_eq!(gateway.count(&mallory).await, 0);
+    assert_ne!(gateway.status(&clinic, &fax).await["status"], "sent");
+
+    // It was hers after all, says the operator: what came since she claimed it is hers, and no more.
+    let confirmed = gateway.manage(&["did", "confirm", HOSPITAL], "").await;
+    assert!(confirmed.ends_with("confirmed"), "{confirmed}");
+    gateway.until(&clinic, &fax, "sent").await;
+    eventually("what came since is delivered", DEADLINE, async || {
+        (gateway.count(&mallory).await == 2).then_some(())
+    })
+    .await;
+    assert_eq!(receptions("unmatched").await.matches(HOSPITAL).count(), 1);
+    ask("POST", "/api/fax/send/", &mallory, &send).await.expect(200);
+    // And back again.
+    let unconfirmed = ask("PATCH", &path, &clinic, &json!({"confirmed": false})).await;
+    assert_eq!(unconfirmed.expect(200)["data"]["confirmed"], false);
+}
+
+/// A fax without a page came in by a line, as FreeSWITCH's hook tells.
+async fn came_in(gateway: &Gateway, call: &str, to: &str) {
+    let body = json!({
+        "event": "fax.received", "uuid": call, "from": "+13125550199", "to": to, "pages": 0, "duration": 3,
+        "file_path": null, "timestamp": "2025-08-24T10:30:00Z",
+    });
+    let sent = gateway
+        .ask("POST", "/api/fax/webhook/inbound/")
+        .header("Content-Type", "application/json")
+        .signed(body.to_string().as_bytes())
+        .send()
+        .await;
+    sent.expect(200);
 }

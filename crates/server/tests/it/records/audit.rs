@@ -11,7 +11,8 @@ on_both_databases![
     whatever_is_done_to_a_chain_is_found_at_its_entry,
     a_chain_that_was_rolled_back_is_missed_by_an_anchor,
     the_gateway_notes_the_ends_itself,
-    what_was_changed_is_not_washed_clean_by_what_follows
+    what_was_changed_is_not_washed_clean_by_what_follows,
+    a_log_that_is_gone_as_a_whole_is_missed
 ];
 
 /// Entries of each chain.
@@ -30,8 +31,10 @@ impl World {
             seal: Some("0123456789abcdef0123456789abcdef".to_owned().into()),
             ..RecordSettings::default()
         };
+        let app = app_keeping(db, &Ambient::system(), folder.path(), records).await;
+        app.begin_audit(false).await.unwrap();
         Self {
-            app: app_keeping(db, &Ambient::system(), folder.path(), records).await,
+            app,
             raw: Raw::of(db),
             _folder: folder,
         }
@@ -293,4 +296,35 @@ async fn what_was_changed_is_not_washed_clean_by_what_follows(db: TestDb) {
     assert_eq!(world.flaw("acme").await, Some(Flaw::Changed(2)));
     let refused = world.app.seal_audit().await.unwrap_err();
     assert_eq!(refused.code, "AUDIT_FLAWED");
+}
+
+async fn a_log_that_is_gone_as_a_whole_is_missed(db: TestDb) {
+    let world = World::new(&db).await;
+    let acme = world.tenant("acme").await;
+    let beta = world.tenant("beta").await;
+    for report in world.reports().await {
+        assert_eq!((report.flaw, report.sealed), (None, Sealed::Yes));
+    }
+    // One tenant's, and then everything; whatever else there is of it.
+    let of_acme = format!("WHERE chain = '{acme}'");
+    world.on_entries(&format!("DELETE FROM audit_entries {of_acme}")).await;
+    world.on_heads(&format!("DELETE FROM audit_heads {of_acme}")).await;
+    assert_eq!(world.flaw("acme").await, Some(Flaw::Gone));
+    assert_eq!(world.flaw("beta").await, None);
+    world.on_entries("DELETE FROM audit_entries").await;
+    world.on_heads("DELETE FROM audit_heads").await;
+    // Nor does the next start hide it.
+    world.app.begin_audit(false).await.unwrap();
+    let reports = world.reports().await;
+    let mut gone: Vec<_> = reports.iter().map(|report| report.chain.as_str()).collect();
+    gone.sort_unstable();
+    let mut expected = ["gateway", acme.as_str(), beta.as_str()];
+    expected.sort_unstable();
+    assert_eq!(gone, expected);
+    for report in &reports {
+        assert_eq!((report.flaw, report.sealed), (Some(Flaw::Gone), Sealed::No));
+    }
+    // Somebody looked around, and says so: from here on it goes.
+    assert_eq!(world.app.seal_audit().await.unwrap().len(), 3);
+    assert!(world.reports().await.iter().all(|report| report.flaw.is_none()));
 }

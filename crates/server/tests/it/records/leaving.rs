@@ -12,7 +12,9 @@ use crate::under_test::Gateway;
 on_both_databases![
     an_export_is_whole_and_holds_no_secrets,
     a_tenant_is_erased_without_a_trace_and_nobody_else_notices,
-    erasing_can_be_called_off_before_it_begins
+    erasing_can_be_called_off_before_it_begins,
+    nobody_erases_what_they_are_in_or_the_last_operators,
+    a_tenant_whose_erasing_has_begun_does_not_go_on
 ];
 
 /// A tenant that has something of everything that can be had without a line; gives its id, a token and a fax.
@@ -329,4 +331,37 @@ async fn erasing_can_be_called_off_before_it_begins(db: TestDb) {
         .send()
         .await
         .refused(403, "ROLE_FORBIDDEN", "operator");
+}
+
+async fn nobody_erases_what_they_are_in_or_the_last_operators(db: TestDb) {
+    let gateway = Gateway::api(db).await;
+    let operator = gateway.sign_in().await;
+    let path = "/api/v1/tenants/default/erase";
+    let erase = async |token: &str| {
+        let ask = gateway.ask("POST", path).token(token);
+        ask.json(&json!({"confirm": "default"})).send().await
+    };
+    erase(&operator).await.refused(409, "OWN_TENANT", "X-Tenant-ID");
+    let console = ["tenant", "erase", "default", "--yes"];
+    let refused = gateway.refuses(&console).await;
+    assert!(refused.contains("last operators"), "{refused}");
+    gateway.manage(&["tenant", "create", "acme"], "").await;
+    let other = gateway.member("acme", "oscar", "operator").await;
+    erase(&other).await.expect(202);
+}
+
+async fn a_tenant_whose_erasing_has_begun_does_not_go_on(db: TestDb) {
+    let raw = Raw::of(&db);
+    let gateway = Gateway::api(db).await;
+    let member = gateway.another_tenant("acme", "+12125550100").await;
+    gateway.manage(&["tenant", "erase", "acme", "--yes"], "").await;
+    // Its rows are being removed.
+    raw.execute("UPDATE tenant_erasures SET state = 'rows'").await;
+    let refused = gateway.refuses(&["tenant", "resume", "acme"]).await;
+    assert!(refused.contains("is being erased"), "{refused}");
+    let operator = gateway.sign_in().await;
+    let resume = gateway.ask("POST", "/api/v1/tenants/acme/resume").token(&operator);
+    resume.send().await.refused(409, "ERASING_BEGAN", "");
+    let ask = gateway.ask("GET", "/api/fax/list/").token(&member);
+    ask.send().await.refused(403, "TENANT_SUSPENDED", "erased");
 }

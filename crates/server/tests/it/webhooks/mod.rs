@@ -58,6 +58,14 @@ impl Desk {
         ask.json(body).send().await
     }
 
+    /// A POST under the same idempotency key as any other.
+    async fn tell_once(&self, path: &str, body: &Value) -> Answer {
+        let path = format!("{WEBHOOKS}{path}");
+        let ask = self.gateway.ask("POST", &path).token(&self.token);
+        let ask = ask.header("Idempotency-Key", "once-1");
+        ask.json(body).send().await
+    }
+
     /// An endpoint at the receiver's path; gives its id and its secret.
     async fn endpoint(&self, path: &str, types: &[&str]) -> (String, String) {
         let body = json!({"url": self.receiver.url(path), "event_types": types});

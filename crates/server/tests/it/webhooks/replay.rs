@@ -9,6 +9,7 @@ use crate::under_test::Rows;
 on_both_databases!(
     one_delivery_is_sent_again_under_its_old_id,
     the_events_of_a_time_are_sent_again_and_those_that_were_missed,
+    with_a_key_all_is_sent_again_once,
 );
 
 async fn one_delivery_is_sent_again_under_its_old_id(db: TestDb) {
@@ -77,4 +78,37 @@ async fn the_events_of_a_time_are_sent_again_and_those_that_were_missed(db: Test
     told.sort_unstable();
     assert_eq!(again, told);
     assert_eq!(desk.deliveries(&id).await.len(), 5);
+}
+
+async fn with_a_key_all_is_sent_again_once(db: TestDb) {
+    let desk = Desk::open(db).await;
+    let (id, _) = desk.endpoint("/hook", &["number.*"]).await;
+    let begin = Rows::now().to_string();
+    desk.happen(1).await;
+    let newest = desk.newest_is(&id, "delivered").await;
+    let delivery = newest["id"].as_str().unwrap();
+    let mut came = 1;
+    for (path, body, status, more) in [
+        (format!("/{id}/deliveries/{delivery}/replay"), json!({}), 202, 1),
+        (format!("/{id}/replay"), json!({"since": begin}), 202, 1),
+        (format!("/{id}/test"), json!({}), 200, 1),
+    ] {
+        let first = desk.tell_once(&path, &body).await;
+        came += more;
+        desk.receiver.has("/hook", came).await;
+        let again = desk.tell_once(&path, &body).await;
+        assert_eq!(again.header("Idempotent-Replayed"), "true", "{path}");
+        assert_eq!(again.expect(status), first.expect(status), "{path}");
+        desk.newest_is(&id, "delivered").await;
+        assert_eq!(
+            desk.receiver.has("/hook", came).await.len(),
+            came,
+            "{path}"
+        );
+    }
+    // The event, twice more, and one test.
+    let path = format!("/{id}/deliveries/{delivery}");
+    let replayed = desk.get(&path).await.expect(200);
+    assert_eq!(replayed["data"]["attempts"], 3);
+    assert_eq!(desk.deliveries(&id).await.len(), 2);
 }

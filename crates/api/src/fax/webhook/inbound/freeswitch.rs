@@ -117,6 +117,7 @@ pub(super) fn read(fields: &mut Fields) -> Result<Read, Error> {
         pages,
         duration,
         file: path.map_or(NoticeFile::None, NoticeFile::Path),
+        line: None,
         timestamp,
         success: fields.take("success").and_then(|value| value.as_bool()),
         result_code: fields.take("result_code").and_then(|value| value.as_i64()),
