@@ -96,8 +96,7 @@ pub use mail::{
 };
 pub use money::{
     Amount, BalanceView, EntryView, NoAmount, Prepaid, PriceList, PricesOf, Rate, TopUp, ToppedUp,
-    UsageDay,
-    UsageReport,
+    UsageDay, UsageReport,
 };
 pub use numbers::{
     AccountNumber, AccountPage, Asker, ImportRequest, Imported, NumberChange, NumbersOf,

@@ -74,12 +74,13 @@ pub async fn stop_some(
     limit: i64,
     now: Timestamp,
 ) -> DbResult<Vec<Stopped>> {
-    let some =
-        Sql::<(Text, Integer)>::new("SELECT fax_id, attempts FROM queue_items WHERE broadcast_id = ")
-            .str(&broadcast)
-            .sql(OPEN)
-            .sql(" AND NOT cancel_requested ORDER BY id LIMIT ")
-            .int(limit);
+    let some = Sql::<(Text, Integer)>::new(
+        "SELECT fax_id, attempts FROM queue_items WHERE broadcast_id = ",
+    )
+    .str(&broadcast)
+    .sql(OPEN)
+    .sql(" AND NOT cancel_requested ORDER BY id LIMIT ")
+    .int(limit);
     let mut some: Vec<(Word<FaxId>, i32)> = on_either!(tx, conn => some.load(conn).await)?;
     if some.is_empty() {
         return Ok(Vec::new());

@@ -6,7 +6,7 @@ use faxgate_test_support::{DEADLINE, eventually};
 use serde_json::{Value, json};
 
 use super::town::{Town, took};
-use crate::under_test::{PASSWORD, pdf};
+use crate::under_test::{PASSWORD, pdf, tiff};
 
 /// A tenant and what it has.
 pub(super) struct House {
@@ -140,7 +140,7 @@ async fn of_people(town: &Town, house: &mut House) {
     let key = json!({"label": house.marker, "this_tenant_only": true});
     let key = town.tell(&boss, "POST", "/api/v1/auth/api-keys", key).await;
     house.has("key", &key["id"]);
-    house.has("token", &key["key"]);
+    house.has("token", &key["api_key"]);
     let login = json!({"username": format!("{}-boss", house.marker), "password": PASSWORD});
     let login = took(
         "login",
@@ -180,15 +180,17 @@ async fn of_faxes(town: &Town, house: &mut House, number: &str) {
     house.has("job", &job["fax_job_id"]);
     town.gateway.until(&boss, house.one("job"), "sent").await;
 
-    let received = format!(
-        r#"{{"event": "fax.received", "uuid": "{}", "from": "+15557770000", "to": "{number}", "pages": 2, "duration": 30,
-        "file_path": null, "timestamp": "2025-08-24T10:30:00Z"}}"#,
-        sent["uuid"].as_str().unwrap().replace('0', "1")
-    );
+    let folder = town.gateway.folder().join("simulator/rx");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(format!("{marker}.tif"));
+    std::fs::write(&path, tiff(1)).unwrap();
+    let received = json!({
+        "event": "fax.received", "uuid": marker, "from": "+15557770000", "to": number, "pages": 1, "duration": 30, "file_path": path,
+        "timestamp": "2025-08-24T10:30:00Z",
+    });
     let ask = town.gateway.ask("POST", "/api/fax/webhook/inbound/");
-    let ask = ask
-        .header("Content-Type", "application/json")
-        .signed(received.as_bytes());
+    let ask = ask.header("Content-Type", "application/json");
+    let ask = ask.signed(received.to_string().as_bytes());
     took("a notice", ask).await;
     let inbound = eventually("a fax came in", DEADLINE, async || {
         let listed = town.look(&boss, "/api/fax/list/?direction=inbound").await;
