@@ -156,6 +156,21 @@ pub async fn is_paused(tx: &mut Tx, tenant: TenantId, fax: FaxId) -> DbResult<bo
     Ok(count > 0)
 }
 
+/// Whether a fax is one of a broadcast's.
+///
+/// # Errors
+/// When the query fails.
+pub async fn has_fax(tx: &mut Tx, tenant: TenantId, fax: FaxId) -> DbResult<bool> {
+    let its = Sql::<(BigInt,)>::new(
+        "SELECT count(*) FROM faxes WHERE broadcast_id IS NOT NULL AND tenant_id = ",
+    )
+    .str(&tenant)
+    .sql(" AND id = ")
+    .str(&fax);
+    let (count,): (i64,) = on_either!(tx, conn => its.get_result(conn).await)?;
+    Ok(count > 0)
+}
+
 /// Faxes that somebody decides about are no matter of the broadcast any more: it is being removed.
 pub(super) async fn let_go(tx: &mut Tx, tenant: TenantId, broadcast: BroadcastId) -> DbResult<()> {
     let update = Sql::<()>::new("UPDATE queue_items SET broadcast_id = NULL WHERE tenant_id = ")
