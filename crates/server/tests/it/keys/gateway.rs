@@ -125,7 +125,7 @@ async fn nothing_that_faxes_leave_behind_lies_in_clear(db: TestDb) {
 
 async fn what_was_changed_in_the_store_is_an_error_that_says_so(db: TestDb) {
     let mut gateway = Gateway::start(db, "all", sealing).await;
-    gateway.expect_errors("changed or damaged");
+    gateway.expect_errors("DOCUMENT_DAMAGED");
     let token = gateway.sign_in().await;
     let fax = gateway.fax(&token, "5550001111").await;
     gateway.until(&token, &fax, "sent").await;
