@@ -79,7 +79,7 @@ impl App {
             Ok(good) => good,
             Err(error) => {
                 // Nobody knows whether it was the right one.
-                self.take_try_back(of).await?;
+                self.clone().take_try_back(of).await?;
                 return Err(error);
             }
         };

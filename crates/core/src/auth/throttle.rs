@@ -111,7 +111,7 @@ impl App {
     }
 
     /// A try that was neither right nor wrong: it does not count.
-    pub(super) async fn take_try_back(&self, of: Try) -> Result<()> {
+    pub(super) async fn take_try_back(self, of: Try) -> Result<()> {
         let mut tx = self.db.system("take a login back").await?;
         login_tries::take_back(&mut tx, &of.account, &of.network).await?;
         login_tries::take_back(&mut tx, &of.account, ANYWHERE).await?;

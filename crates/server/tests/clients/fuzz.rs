@@ -132,12 +132,7 @@ async fn ask_for_everything(gateway: &Gateway, token: &str, phases: &str) {
         ])
         .args(["--header", &format!("Authorization: Bearer {token}")])
         .args(["--checks", "all", "--exclude-checks", NO_CHECK])
-        .args([
-            "--phases",
-            phases,
-            "--continue-on-failure",
-            "--no-shrink",
-        ])
+        .args(["--phases", phases, "--continue-on-failure", "--no-shrink"])
         .args(["--seed", &told("FAXGATE_FUZZ_SEED", "1")])
         .args(["--max-examples", &told("FAXGATE_FUZZ_EXAMPLES", "4")])
         .args([

@@ -267,13 +267,13 @@ pub(crate) struct NewPricesBody {
     per_page: Option<AmountBody>,
     /// A page to numbers that begin with these digits, country code first; the longest counts.
     #[schema(example = json!({"1": "0.03", "44": "0.08"}))]
-    per_page_by_prefix: Option<BTreeMap<String, Option<AmountBody>>>,
+    per_page_by_prefix: Option<BTreeMap<String, AmountBody>>,
     /// A minute on the line, charged by the second.
     #[schema(example = "0")]
     per_minute: Option<AmountBody>,
     /// A minute to numbers that begin with these digits.
     #[schema(example = json!({}))]
-    per_minute_by_prefix: Option<BTreeMap<String, Option<AmountBody>>>,
+    per_minute_by_prefix: Option<BTreeMap<String, AmountBody>>,
     /// A call that comes about, whatever becomes of it.
     #[schema(example = "0")]
     per_attempt: Option<AmountBody>,
