@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use faxgate_db::Db;
 use faxgate_files::{Files, StorageKey};
@@ -28,7 +28,7 @@ use crate::records::{Bookmark, RecordSettings};
 use crate::tariff::Tariff;
 use crate::tell::live::Live;
 use crate::vault::{MasterKeys, Vault};
-use crate::webhooks::WebhookSettings;
+use crate::webhooks::{Replays, WebhookSettings};
 
 /// The parts that a gateway is made of.
 pub struct Parts {
@@ -106,6 +106,7 @@ pub struct Inner {
     pub(crate) cancel_requested: Notify,
     pub(crate) work_added: Notify,
     pub(crate) webhooks_due: Notify,
+    pub(crate) replays: Replays,
     pub(crate) mail_added: Notify,
     pub(crate) records_came: Notify,
     pub(crate) carrier_events_came: Notify,
@@ -153,6 +154,7 @@ impl App {
             cancel_requested: Notify::new(),
             work_added: Notify::new(),
             webhooks_due: Notify::new(),
+            replays: Replays::default(),
             mail_added: Notify::new(),
             records_came: Notify::new(),
             carrier_events_came: Notify::new(),

@@ -91,13 +91,12 @@ pub use header::HeaderLine;
 pub use health::Health;
 pub use idempotent::{Answer, Idempotency, Once, Reservation, Reserved};
 pub use mail::{
-    Branding, Carry, Inbound, IntakeEntry, MailChange, MailChoices, MailDoor, MailIntake, MailOut,
-    MailSettings, MailTaken, MailView, OutboxEntry, Results, SenderView,
+    Alerts, Branding, Carry, Inbound, IntakeEntry, MailChange, MailChoices, MailDoor, MailIntake,
+    MailOut, MailSettings, MailView, OutboxEntry, Results, SenderView,
 };
 pub use money::{
     Amount, BalanceView, EntryView, NoAmount, Prepaid, PriceList, PricesOf, Rate, TopUp, ToppedUp,
-    UsageDay,
-    UsageReport,
+    UsageDay, UsageReport,
 };
 pub use numbers::{
     AccountNumber, AccountPage, Asker, ImportRequest, Imported, NumberChange, NumbersOf,

@@ -19,7 +19,7 @@ use crate::error::DbResult;
 use crate::sql::Sql;
 use crate::tx::{System, Tx};
 
-pub use aside::{Stopped, is_paused, set_paused, stop_some};
+pub use aside::{Stopped, has_fax, is_paused, set_paused, stop_some};
 pub use fold::take_in;
 pub use make::{FaxesOf, NewFax, make_faxes};
 pub use recipients::{

@@ -99,6 +99,23 @@ pub async fn take_back(tx: &mut System, account: &str, network: &str) -> DbResul
     Ok(())
 }
 
+/// Takes a count away, if it is still this one. `false`: it is another, or there is none.
+///
+/// # Errors
+/// When the query fails.
+pub async fn take(tx: &mut System, account: &str, network: &str, failures: i64) -> DbResult<bool> {
+    let taken = on_either!(tx, conn => {
+        diesel::delete(
+            login_tries::table
+                .find((account, network))
+                .filter(login_tries::failures.eq(failures)),
+        )
+        .execute(conn)
+        .await
+    })?;
+    Ok(taken == 1)
+}
+
 /// Forgets an account's tries, and keeps that this network is one of its user's.
 ///
 /// # Errors

@@ -851,6 +851,17 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::column::UtcTimestamp;
+
+    mail_domains (domain) {
+        domain -> Text,
+        tenant_id -> Text,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
 
     mail_wishes (tenant_id, fax_id, address) {
         tenant_id -> Text,
@@ -892,6 +903,7 @@ diesel::table! {
         message_key -> Text,
         message_id -> Nullable<Text>,
         source -> Text,
+        user_id -> Nullable<Text>,
         sender -> Text,
         recipients -> Text,
         subject -> Text,
@@ -986,6 +998,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     limit_notices,
     mail_settings,
     mail_senders,
+    mail_domains,
     mail_wishes,
     mail_outbox,
     mail_intake,

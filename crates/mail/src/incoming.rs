@@ -1,11 +1,12 @@
 //! Messages that came in.
 
 use faxgate_types::EmailAddress;
-use mail_parser::{Address, HeaderValue, Message, MessageParser, MimeHeaders as _, PartType};
+use mail_parser::{Address, HeaderValue, Message, MessageParser, MimeHeaders as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::authenticated::vouches;
 use crate::clean::one_line;
+use crate::documents::{Attached, documents};
 
 /// How much of a message is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -14,15 +15,6 @@ pub struct Limits {
     pub bytes: usize,
     /// Documents in it.
     pub documents: usize,
-}
-
-/// A document that came with a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attached {
-    /// Its name: foreign text, on one line.
-    pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
 }
 
 /// A message that came in.
@@ -113,11 +105,11 @@ impl Incoming {
         Ok(incoming)
     }
 
-    /// Whether the mail server `authserv`, which is trusted, says that the message really is from its sender's domain: in its topmost
-    /// Authentication-Results (RFC 8601), by DMARC, DKIM or because the sender signed in.
+    /// Whether the mail server `authserv`, which is trusted, says that the message really is from its sender: in its topmost
+    /// Authentication-Results (RFC 8601), from his domain by DMARC or DKIM, or from himself, since he signed in with this address.
     #[must_use]
     pub fn is_vouched_for_by(&self, authserv: &str) -> bool {
-        vouches(&self.authentication, authserv, self.from.domain())
+        vouches(&self.authentication, authserv, &self.from)
     }
 
     /// What makes two messages to the same recipients the same: Message-ID, date, sender, subject and documents, whatever way
@@ -182,51 +174,6 @@ fn automatic(message: &Message<'_>) -> Option<&'static str> {
                 .is_some_and(|sub| sub.eq_ignore_ascii_case("report"))
     });
     report.then_some("it is a report about mail")
-}
-
-/// What was attached to be faxed. Left out: texts, signatures of the message, and pictures that its text shows (a Content-ID, not
-/// attached as a file), such as a logo beneath a name.
-fn documents(message: &Message<'_>) -> Vec<Attached> {
-    let mut found = Vec::new();
-    for part in &message.parts {
-        let (PartType::Binary(bytes) | PartType::InlineBinary(bytes)) = &part.body else {
-            continue;
-        };
-        let kind = part.content_type();
-        let is = |main: &str, sub: &[&str]| {
-            kind.is_some_and(|kind| {
-                kind.ctype().eq_ignore_ascii_case(main)
-                    && (sub.is_empty()
-                        || kind
-                            .subtype()
-                            .is_some_and(|own| sub.iter().any(|sub| own.eq_ignore_ascii_case(sub))))
-            })
-        };
-        let file = part
-            .content_disposition()
-            .is_some_and(|way| way.is_attachment());
-        let shown = is("image", &[]) && part.content_id().is_some() && !file;
-        let signature = is(
-            "application",
-            &[
-                "pkcs7-signature",
-                "x-pkcs7-signature",
-                "pgp-signature",
-                "ms-tnef",
-            ],
-        );
-        if shown || signature || is("text", &[]) {
-            continue;
-        }
-        let name = part.attachment_name().map(|name| one_line(name, 120));
-        found.push(Attached {
-            name: name
-                .filter(|name| !name.is_empty())
-                .unwrap_or_else(|| "document".to_owned()),
-            bytes: bytes.to_vec(),
-        });
-    }
-    found
 }
 
 fn fingerprint(

@@ -1,7 +1,10 @@
 //! A maildir that a mail server delivers into (<https://cr.yp.to/proto/maildir.html>): what lies in `new/` waits for us.
 
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// What becomes of a message that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +13,15 @@ pub enum Becomes {
     Processed,
     /// It goes to `refused/`, where somebody can look at it.
     Refused,
+}
+
+/// A message that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Since when it is there.
+    pub since: SystemTime,
 }
 
 /// A maildir. Its methods block: they are for a thread that may.
@@ -32,17 +44,19 @@ impl Maildir {
         })
     }
 
-    /// The names of at most `most` messages that wait, oldest first: names begin with the time.
+    /// The names of at most `most` messages that wait, oldest first: names begin with the time. Those in `resting` are passed over, so that
+    /// they keep no other from being looked at.
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn waiting(&self, most: usize) -> io::Result<Vec<String>> {
+    pub fn waiting(&self, most: usize, resting: &HashSet<OsString>) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(self.folder.join("new"))? {
             let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = entry.file_name();
+            let hidden = name.as_encoded_bytes().starts_with(b".");
             // No links: a message is a file of the mail server's.
-            if !name.starts_with('.') && entry.file_type()?.is_file() {
+            if !hidden && !resting.contains(&name) && entry.file_type()?.is_file() {
                 names.push(name);
             }
         }
@@ -55,23 +69,24 @@ impl Maildir {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn read(&self, name: &str, most: usize) -> io::Result<Option<Vec<u8>>> {
+    pub fn read(&self, name: &OsStr, most: usize) -> io::Result<Option<Waiting>> {
         let file = match std::fs::File::open(self.folder.join("new").join(name)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
+        let since = file.metadata()?.modified()?;
         let mut bytes = Vec::new();
         let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
         file.take(most).read_to_end(&mut bytes)?;
-        Ok(Some(bytes))
+        Ok(Some(Waiting { bytes, since }))
     }
 
     /// Puts a message aside, once what became of it is committed.
     ///
     /// # Errors
     /// When it cannot be moved; then it waits, and is looked at again.
-    pub fn put_aside(&self, name: &str, becomes: Becomes) -> io::Result<()> {
+    pub fn put_aside(&self, name: &OsStr, becomes: Becomes) -> io::Result<()> {
         let folder = match becomes {
             Becomes::Processed => "processed",
             Becomes::Refused => "refused",
@@ -99,15 +114,51 @@ mod tests {
             std::fs::write(folder.path().join("new").join(name), name).unwrap();
         }
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("new/000.link")).unwrap();
-        assert_eq!(maildir.waiting(9).unwrap(), ["100.b", "200.a"]);
-        assert_eq!(maildir.waiting(1).unwrap(), ["100.b"]);
-        assert_eq!(maildir.read("100.b", 2).unwrap().unwrap(), b"100");
-        maildir.put_aside("100.b", Becomes::Processed).unwrap();
-        maildir.put_aside("200.a", Becomes::Refused).unwrap();
-        maildir.put_aside("200.a", Becomes::Refused).unwrap();
-        assert!(maildir.waiting(9).unwrap().is_empty());
+        let none = HashSet::new();
+        assert_eq!(maildir.waiting(9, &none).unwrap(), ["100.b", "200.a"]);
+        assert_eq!(maildir.waiting(1, &none).unwrap(), ["100.b"]);
+        let read = |most| maildir.read(OsStr::new("100.b"), most).unwrap();
+        assert_eq!(read(2).unwrap().bytes, b"100");
+        maildir
+            .put_aside(OsStr::new("100.b"), Becomes::Processed)
+            .unwrap();
+        for _ in 0..2 {
+            maildir
+                .put_aside(OsStr::new("200.a"), Becomes::Refused)
+                .unwrap();
+        }
+        assert!(maildir.waiting(9, &none).unwrap().is_empty());
         assert!(folder.path().join("processed/100.b").exists());
         assert!(folder.path().join("refused/200.a").exists());
-        assert_eq!(maildir.read("100.b", 9).unwrap(), None);
+        assert_eq!(read(9), None);
+    }
+
+    #[test]
+    fn those_that_rest_keep_no_other_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open(folder.path()).unwrap();
+        let mut resting = HashSet::new();
+        for n in 0..50 {
+            let name = format!("{n:03}.rests");
+            std::fs::write(folder.path().join("new").join(&name), "x").unwrap();
+            resting.insert(OsString::from(name));
+        }
+        std::fs::write(folder.path().join("new/999.new"), "x").unwrap();
+        assert_eq!(maildir.waiting(50, &resting).unwrap(), ["999.new"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_no_text_is_a_name() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open(folder.path()).unwrap();
+        let name = OsStr::from_bytes(b"100.\xff");
+        std::fs::write(folder.path().join("new").join(name), "x").unwrap();
+        let waiting = maildir.waiting(9, &HashSet::new()).unwrap();
+        assert_eq!(waiting, [name]);
+        assert_eq!(maildir.read(&waiting[0], 9).unwrap().unwrap().bytes, b"x");
+        maildir.put_aside(name, Becomes::Refused).unwrap();
+        assert!(folder.path().join("refused").join(name).exists());
     }
 }

@@ -23,6 +23,10 @@ pub enum NoticeKind {
     Accepted,
     /// Mail was not taken in.
     Refused,
+    /// A broadcast has come to its end.
+    Broadcast,
+    /// Something needs a look: a limit, the balance, a webhook endpoint.
+    Alert,
     /// Somebody tries out whether mail arrives.
     Test,
 }
@@ -65,6 +69,12 @@ pub struct Notice {
     /// The message that this one answers.
     #[serde(default)]
     pub reply: Option<Reply>,
+    /// Of a broadcast or an alert: the subject line.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Of a broadcast or an alert: the first sentence.
+    #[serde(default)]
+    pub said: Option<String>,
 }
 
 impl Notice {
@@ -81,6 +91,8 @@ impl Notice {
             at: None,
             reason: None,
             reply: None,
+            title: None,
+            said: None,
         }
     }
 
@@ -108,6 +120,9 @@ impl Notice {
             (NoticeKind::Received, _) => format!("New fax from {from}"),
             (NoticeKind::ReceiveFailed, _) => format!("A fax from {from} came in without pages"),
             (NoticeKind::Test, _) => "Test of fax notices".to_owned(),
+            (NoticeKind::Broadcast | NoticeKind::Alert, _) => {
+                one_line(self.title.as_deref().unwrap_or("A fax notice"), 160)
+            }
             (NoticeKind::Accepted | NoticeKind::Refused, Some(reply)) => {
                 let line = one_line(&reply.subject, 120);
                 match line.is_empty() {
@@ -138,6 +153,9 @@ impl Notice {
             }
             NoticeKind::Accepted => "Your message was accepted and goes out as a fax.".to_owned(),
             NoticeKind::Refused => "Your message was not faxed.".to_owned(),
+            NoticeKind::Broadcast | NoticeKind::Alert => {
+                one_line(self.said.as_deref().unwrap_or_default(), 600)
+            }
             NoticeKind::Test => {
                 "This is a test: notices about faxes reach this address.".to_owned()
             }

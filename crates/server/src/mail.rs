@@ -15,6 +15,10 @@ use tokio::task::JoinHandle;
 const MOST_RECIPIENTS: usize = 100;
 /// Mail servers that talk to the intake at the same time at most.
 const MOST_CONNECTIONS: usize = 16;
+/// Messages that they hand over at the same time at most: each is held in memory, and its documents beside it.
+const MOST_MESSAGES: usize = 4;
+/// How long one of them may talk.
+const LONGEST: Duration = Duration::from_secs(1800);
 /// How long the intake waits for a command (RFC 5321, 4.5.3.2.7).
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -67,6 +71,7 @@ pub(crate) fn settings(settings: &Settings) -> anyhow::Result<MailSettings> {
             maildir: mail.intake_maildir.clone(),
             limits: limits(settings),
             vouched_by: mail.intake_vouched_by.clone(),
+            sends_an_hour: settings.rate_limits.send.get(),
         }),
         public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
     })
@@ -109,7 +114,9 @@ pub(crate) async fn start(
             most_bytes: limits(settings).bytes,
             most_recipients: MOST_RECIPIENTS,
             most_connections: MOST_CONNECTIONS,
+            most_messages: MOST_MESSAGES,
             patience: PATIENCE,
+            longest: LONGEST,
         };
         let door = Arc::new(MailDoor(app.clone()));
         let mut told = stopping.clone();

@@ -15,7 +15,14 @@ CREATE TABLE mail_senders (
     number    TEXT,
     PRIMARY KEY (tenant_id, pattern)
 );
-CREATE INDEX mail_senders_by_pattern ON mail_senders (pattern);
+
+-- Domains of senders that an operator has confirmed to be a tenant's: mail from there need not name the tenant. In lower case.
+CREATE TABLE mail_domains (
+    domain     TEXT NOT NULL PRIMARY KEY,
+    tenant_id  TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    created_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX mail_domains_by_tenant ON mail_domains (tenant_id);
 
 -- Who is told of a fax's result besides those that the tenant chose.
 CREATE TABLE mail_wishes (
@@ -48,7 +55,7 @@ CREATE TABLE mail_outbox (
     ended_at    TIMESTAMPTZ,
     UNIQUE (tenant_id, subject_key)
 );
-CREATE INDEX mail_outbox_due ON mail_outbox (due_at, id) WHERE state IN ('waiting', 'sending');
+CREATE INDEX mail_outbox_due ON mail_outbox (tenant_id, due_at, id) WHERE state IN ('waiting', 'sending');
 CREATE INDEX mail_outbox_by_tenant ON mail_outbox (tenant_id, created_at, id);
 CREATE INDEX mail_outbox_by_fax ON mail_outbox (fax_id);
 CREATE INDEX mail_outbox_by_end ON mail_outbox (ended_at) WHERE ended_at IS NOT NULL;
@@ -62,6 +69,8 @@ CREATE TABLE mail_intake (
     message_id  TEXT,
     -- `maildir` or `smtp`.
     source      TEXT    NOT NULL,
+    -- In whose name.
+    user_id     TEXT    REFERENCES users (id) ON DELETE SET NULL,
     sender      TEXT    NOT NULL,
     recipients  TEXT    NOT NULL,
     subject     TEXT    NOT NULL,
@@ -73,6 +82,7 @@ CREATE TABLE mail_intake (
     UNIQUE (tenant_id, message_key)
 );
 CREATE INDEX mail_intake_by_tenant ON mail_intake (tenant_id, created_at, id);
+CREATE INDEX mail_intake_by_user ON mail_intake (user_id, created_at);
 
 -- The faxes that a message became: written in the transaction that accepts the fax, so that each part is sent once.
 CREATE TABLE mail_intake_faxes (
@@ -85,7 +95,7 @@ CREATE TABLE mail_intake_faxes (
 CREATE INDEX mail_intake_faxes_by_fax ON mail_intake_faxes (fax_id);
 
 DO $$ DECLARE t TEXT; BEGIN
-    FOREACH t IN ARRAY ARRAY['mail_settings', 'mail_senders', 'mail_wishes', 'mail_outbox', 'mail_intake', 'mail_intake_faxes'] LOOP
+    FOREACH t IN ARRAY ARRAY['mail_settings', 'mail_senders', 'mail_domains', 'mail_wishes', 'mail_outbox', 'mail_intake', 'mail_intake_faxes'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY own_rows ON %I TO faxgate_app USING (tenant_id = current_setting(''faxgate.tenant'', true))', t);

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use actix_web::http::header::{FORWARDED, HeaderMap, X_FORWARDED_FOR};
+use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
 use ipnet::IpNet;
 
 /// The address that a request comes from: that of the peer, unless it is a proxy of the operator's. Then it is the last that such
@@ -31,7 +31,7 @@ pub(crate) fn address(
         }
         from
     };
-    let list = |name| {
+    let list = |name: HeaderName| {
         let lines = headers.get_all(name);
         let texts = lines.map(|line| line.to_str().unwrap_or("?").to_owned());
         let texts: Vec<_> = texts.collect();
@@ -66,7 +66,7 @@ fn node(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{HeaderName, HeaderValue};
+    use actix_web::http::header::HeaderValue;
     use proptest::prelude::*;
 
     use super::*;
@@ -79,7 +79,7 @@ mod tests {
                 HeaderValue::from_str(value).unwrap(),
             );
         }
-        let trusted = ["10.0.0.0/8", "fd00::/8"].map(|net| net.parse().unwrap());
+        let trusted: [IpNet; 2] = ["10.0.0.0/8", "fd00::/8"].map(|net| net.parse().unwrap());
         address(&map, peer.parse().ok(), &trusted)
             .unwrap()
             .to_string()

@@ -54,11 +54,13 @@ section! {
         pub intake_maildir: Option<PathBuf>,
         /// Where Faxgate itself takes mail from a mail server.
         pub intake_listen: Option<SocketAddr>,
+        /// Whether that may be an address that other machines reach.
+        pub intake_listen_remote: bool,
         /// Bytes that a message may have.
         pub intake_limit_bytes: u64,
         /// Documents that a message may have.
         pub intake_max_documents: u32,
-        /// The mail server whose Authentication-Results must vouch for senders. `None`: nobody has to.
+        /// The mail server whose Authentication-Results must vouch for senders. `None`: none has to, and a token is needed.
         pub intake_vouched_by: Option<String>,
     }
 }
@@ -97,6 +99,15 @@ impl Check for Mail {
                 || (self.intake_maildir.is_none() && self.intake_listen.is_none()),
             "intake_domain",
             "is needed with mail.intake_maildir and mail.intake_listen: numbers are addressed as NUMBER@domain",
+        );
+        let local = self
+            .intake_listen
+            .is_none_or(|address| address.ip().is_loopback());
+        section.require(
+            local || self.intake_listen_remote,
+            "intake_listen",
+            "must be a loopback address, for this door has no TLS and asks for no password; where only your mail servers reach \
+             it, set mail.intake_listen_remote = true",
         );
         if let Some(domain) = &self.intake_domain {
             let fine = format!("fax@{domain}").parse::<EmailAddress>().is_ok();

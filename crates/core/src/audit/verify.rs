@@ -6,8 +6,8 @@ use faxgate_db::audit::{self as stored, Chain, Head, StoredEntry};
 use faxgate_db::tenants;
 use serde_json::Value;
 
-use super::anchor::{Anchor, Anchored, NOTED};
 use super::Actor;
+use super::anchor::{Anchor, Anchored, NOTED};
 use super::chain::{Checker, Flaw};
 use crate::app::App;
 use crate::error::{Error, Result};

@@ -69,8 +69,8 @@ impl App {
     /// # Errors
     /// `INVALID_CREDENTIALS`, the same for a wrong name, a wrong password and a disabled user; `TOO_MANY_TRIES`.
     pub(super) async fn prove(&self, shown: &Credentials) -> Result<Proven> {
-        let of = Try::new(&shown.username, audit::address());
-        self.begin_try(&of).await?;
+        let mut of = Try::new(&shown.username, audit::address());
+        self.begin_try(&mut of).await?;
         let mut tx = self.db.system_read("sign in").await?;
         let user = users::by_username(&mut tx, &shown.username).await?;
         tx.commit().await?;
@@ -85,9 +85,12 @@ impl App {
         };
         match user {
             Some(user) if good && !user.disabled => Ok(Proven { user, of }),
-            user => {
-                self.was_refused(user.map(|user| user.id), shown, "password")
-                    .await?;
+            Some(user) => {
+                self.was_refused(user.id, shown, &of, "password").await?;
+                Err(invalid_credentials())
+            }
+            None => {
+                self.count_nobody().await?;
                 Err(invalid_credentials())
             }
         }
@@ -111,8 +114,8 @@ impl App {
     ) -> Result<()> {
         let user = proven.user.id;
         if !members::logged_in(tx, user, &proven.user.password_hash, self.now()).await? {
-            let (app, shown) = (self.clone(), shown.clone());
-            self.later(async move { app.was_refused(Some(user), &shown, "password").await });
+            let (app, shown, of) = (self.clone(), shown.clone(), proven.of.clone());
+            self.later(async move { app.was_refused(user, &shown, &of, "password").await });
             return Err(invalid_credentials());
         }
         match second_factor::check(self, tx, user, shown.totp.as_deref()).await? {
@@ -125,8 +128,8 @@ impl App {
                 ));
             }
             Checked::Wrong => {
-                let (app, shown) = (self.clone(), shown.clone());
-                self.later(async move { app.was_refused(Some(user), &shown, "totp").await });
+                let (app, shown, of) = (self.clone(), shown.clone(), proven.of.clone());
+                self.later(async move { app.was_refused(user, &shown, &of, "totp").await });
                 return Err(Error::unauthenticated(
                     "INVALID_TOTP",
                     "this code is wrong, too old, or was used before",
@@ -147,18 +150,18 @@ impl App {
 
     async fn was_refused(
         &self,
-        user: Option<UserId>,
+        user: UserId,
         shown: &Credentials,
+        of: &Try,
         what: &'static str,
     ) -> Result<()> {
-        let mut tx = self.db.system("a login was refused").await?;
-        let chain = match user {
-            Some(user) => home(&mut tx, user).await?,
-            None => Chain::Gateway,
+        let Some(details) = of.details(what) else {
+            return Ok(());
         };
+        let mut tx = self.db.system("a login was refused").await?;
+        let chain = home(&mut tx, user).await?;
         let actor = Actor::Stranger(shown.username.clone());
-        let entry = Entry::new(actor, "user.login_refused", &shown.username)
-            .details(json!({"wrong": what}));
+        let entry = Entry::new(actor, "user.login_refused", &shown.username).details(details);
         self.audit(&mut tx, chain, entry).await?;
         Ok(tx.commit().await?)
     }

@@ -13,9 +13,11 @@ use std::time::Duration;
 use faxgate_db::System;
 use faxgate_db::login_tries::{self, ANYWHERE, Tries};
 use faxgate_types::Timestamp;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
+use crate::audit::{Actor, Chain, Entry};
 use crate::error::{Error, Result};
 
 /// Free tries, and the longest wait after them.
@@ -33,6 +35,8 @@ const EVERYWHERE: Patience = Patience {
     free: 100,
     longest: Duration::from_secs(60),
 };
+/// The account of all names that nobody has; no name has this SHA-256.
+const NOBODY: &str = "nobody";
 /// Tries are forgotten after so long.
 const FORGET_TRIES: Duration = Duration::from_secs(24 * 3600);
 /// And networks.
@@ -43,6 +47,8 @@ const FORGET_NETWORKS: Duration = Duration::from_secs(90 * 24 * 3600);
 pub(super) struct Try {
     account: String,
     network: String,
+    /// How many have failed one behind the other, with this one if it does.
+    number: i64,
 }
 
 impl Try {
@@ -50,7 +56,14 @@ impl Try {
         Self {
             account: hex::encode(Sha256::digest(username.as_bytes())),
             network: network(address),
+            number: 0,
         }
+    }
+
+    /// What the audit log has about this one, should it fail: each of those that are free, and then one of a hundred.
+    pub(super) fn details(&self, wrong: &str) -> Option<serde_json::Value> {
+        let is_told = self.number <= HERE.free || self.number % 100 == 0;
+        is_told.then(|| json!({"wrong": wrong, "tries": self.number}))
     }
 }
 
@@ -87,15 +100,16 @@ impl App {
     ///
     /// # Errors
     /// `TOO_MANY_TRIES`, with when to come again; it is not counted then.
-    pub(super) async fn begin_try(&self, of: &Try) -> Result<()> {
+    pub(super) async fn begin_try(&self, of: &mut Try) -> Result<()> {
         let now = self.now();
         let mut tx = self.db.system("count a login").await?;
         login_tries::lock(&mut tx, &of.account).await?;
+        let anywhere = login_tries::find(&mut tx, &of.account, ANYWHERE).await?;
+        of.number = anywhere.map_or(0, |tries| tries.failures) + 1;
         let here = login_tries::find(&mut tx, &of.account, &of.network).await?;
         let mut wait = HERE.left(here, now);
         let since = now - FORGET_NETWORKS;
         if !login_tries::is_known(&mut tx, &of.account, &of.network, since).await? {
-            let anywhere = login_tries::find(&mut tx, &of.account, ANYWHERE).await?;
             wait = wait.max(EVERYWHERE.left(anywhere, now));
         }
         if !wait.is_zero() {
@@ -120,9 +134,34 @@ impl App {
 
     /// A try that was right: those before it are forgotten.
     pub(super) async fn end_try(&self, tx: &mut System, of: &Try) -> Result<()> {
+        Ok(login_tries::succeeded(tx, &of.account, &of.network, self.now()).await?)
+    }
+
+    /// Counts a refused login of a name that nobody has. What was typed as a name may be a password, and strangers do not get to write
+    /// a line of the audit log each: it has one an hour, which says how many there were.
+    pub(super) async fn count_nobody(&self) -> Result<()> {
+        let mut tx = self.db.system("a login of nobody's was refused").await?;
+        login_tries::count(&mut tx, NOBODY, ANYWHERE, self.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes down how many logins of names that nobody has there were, and forgets tries and networks that count no more.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn tidy_logins(&self) -> Result<()> {
         let now = self.now();
-        login_tries::succeeded(tx, &of.account, &of.network, now).await?;
-        Ok(login_tries::forget(tx, now - FORGET_TRIES, now - FORGET_NETWORKS).await?)
+        let mut tx = self.db.system("tidy logins").await?;
+        if let Some(tries) = login_tries::find(&mut tx, NOBODY, ANYWHERE).await?
+            // Otherwise there is another one at this moment: the next round has them.
+            && login_tries::take(&mut tx, NOBODY, ANYWHERE, tries.failures).await?
+        {
+            let entry = Entry::new(Actor::System, "user.logins_refused", "nobody")
+                .details(json!({"logins": tries.failures}));
+            self.audit(&mut tx, Chain::Gateway, entry).await?;
+        }
+        login_tries::forget(&mut tx, now - FORGET_TRIES, now - FORGET_NETWORKS).await?;
+        Ok(tx.commit().await?)
     }
 }
 
@@ -140,6 +179,16 @@ mod tests {
         assert_eq!(HERE.wait(i64::MAX), HERE.longest);
         assert_eq!(EVERYWHERE.wait(99), Duration::ZERO);
         assert_eq!(EVERYWHERE.wait(1000).as_secs(), 60);
+    }
+
+    #[test]
+    fn whoever_guesses_on_and_on_does_not_fill_the_audit_log() {
+        let told = (1..=1000).filter(|number| {
+            let mut of = Try::new("ada", None);
+            of.number = *number;
+            of.details("password").is_some()
+        });
+        assert_eq!(told.count(), 20);
     }
 
     #[test]

@@ -49,6 +49,13 @@ impl App {
     ) -> Result<MailView> {
         may_manage(asker)?;
         check(&change)?;
+        let intake = self.settings.mail.intake.as_ref();
+        let vouched = intake.is_some_and(|intake| intake.vouched_by.is_some());
+        if change.choices.intake && !change.needs_token && !vouched {
+            let problem = "needs_token must be true: no mail server vouches for senders here (mail.intake_vouched_by), and \
+                           whoever knows the address of one could fax in your name";
+            return Err(wrong("intake", problem.to_owned()));
+        }
         let (app, asker, tenant) = (self.clone(), asker.clone(), tenant.clone());
         let new_token = self
             .on_main(async move {
@@ -72,6 +79,7 @@ impl App {
                 }
                 let details = json!({
                     "results_to": change.choices.results.to,
+                    "alerts_to": change.choices.alerts.to,
                     "inbound_to": change.choices.inbound.to,
                     "inbound_by_number": change.choices.inbound.by_number.keys().map(E164::as_str).collect::<Vec<_>>(),
                     "intake": change.choices.intake,
@@ -173,7 +181,12 @@ fn check(change: &MailChange) -> Result<()> {
     }
     let inbound = &change.choices.inbound;
     let lists = inbound.by_number.values();
-    for list in lists.chain([&change.choices.results.to, &inbound.to]) {
+    let others = [
+        &change.choices.results.to,
+        &inbound.to,
+        &change.choices.alerts.to,
+    ];
+    for list in lists.chain(others) {
         if list.len() > MOST_ADDRESSES {
             let problem = format!("at most {MOST_ADDRESSES} addresses in one list");
             return Err(wrong("to", problem));

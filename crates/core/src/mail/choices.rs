@@ -78,6 +78,14 @@ pub struct Inbound {
     pub document: Carry,
 }
 
+/// Who is told of limits, money, and webhook endpoints that are switched off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Alerts {
+    /// These; nobody named: those of [`Results`], or else those of [`Inbound`].
+    pub to: Vec<EmailAddress>,
+}
+
 /// What a tenant chooses about its mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -88,6 +96,8 @@ pub struct MailChoices {
     pub results: Results,
     /// Who is told of faxes that came in.
     pub inbound: Inbound,
+    /// Who is told of limits, money, and webhook endpoints that are switched off.
+    pub alerts: Alerts,
     /// Whether mail to fax is taken.
     pub intake: bool,
 }

@@ -1,17 +1,19 @@
 //! From events to messages.
 
 use faxgate_db::mail::{self, NewLetter};
-use faxgate_db::{Tx, faxes};
+use faxgate_db::{Tx, broadcasts, faxes};
 use faxgate_mail::{Notice, NoticeKind};
 use faxgate_types::failpoint::{self, Failpoint};
 use faxgate_types::{EmailAddress, FaxId, MailId, TenantId};
 use serde_json::Value;
 
 use super::FOLLOWER;
+use super::alerts::alert;
 use super::choices::MailChoices;
 use super::view::choices_of;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::receive::spellings;
 use crate::tell::{EventType, Follower, PublicEvent};
 
 /// Writes a message for everybody who is to be told of an event.
@@ -29,14 +31,20 @@ impl Follower for Notices {
         }
         let mut choices = None;
         for event in events {
-            let (Some(kind), Some(fax)) = (kind(event), event.fax) else {
+            let kind = kind(event);
+            if kind.is_none() && !is_alert(event) {
                 continue;
-            };
+            }
             if choices.is_none() {
                 choices = Some(choices_of(tx, tenant).await?.0);
             }
             let Some(chosen) = &choices else { continue };
-            self.of_fax(tx, tenant, event, kind, fax, chosen).await?;
+            if let Some((notice, to)) = alert(event, chosen) {
+                self.add(tx, tenant, event, &notice, to.to_vec(), None)
+                    .await?;
+            } else if let (Some(kind), Some(fax)) = (kind, event.fax) {
+                self.of_fax(tx, tenant, event, kind, fax, chosen).await?;
+            }
         }
         Ok(())
     }
@@ -64,10 +72,16 @@ impl Notices {
         let mut to: Vec<EmailAddress> = Vec::new();
         if inbound {
             to.extend(choices.inbound.to.iter().cloned());
-            let dialled = fax.recipient_number.parse().ok();
-            let here = dialled.and_then(|number| choices.inbound.by_number.get(&number));
-            to.extend(here.into_iter().flatten().cloned());
+            // As it was told, which is not always E.164.
+            for number in spellings(&fax.recipient_number) {
+                let here = choices.inbound.by_number.get(&number);
+                to.extend(here.into_iter().flatten().cloned());
+            }
         } else {
+            // One word at its end for a whole broadcast, not one for each of its faxes.
+            if broadcasts::has_fax(tx, tenant, id).await? {
+                return Ok(());
+            }
             if told_of(choices, kind) {
                 to.extend(choices.results.to.iter().cloned());
             }
@@ -84,7 +98,20 @@ impl Notices {
             reason: text("error"),
             ..Notice::new(kind)
         };
-        let json = serde_json::to_string(&notice).map_err(Error::internal)?;
+        self.add(tx, tenant, event, &notice, to, Some(id)).await
+    }
+
+    /// A message for each of these addresses.
+    async fn add(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        event: &PublicEvent,
+        notice: &Notice,
+        mut to: Vec<EmailAddress>,
+        fax: Option<FaxId>,
+    ) -> Result<()> {
+        let json = serde_json::to_string(notice).map_err(Error::internal)?;
         let app = &self.0;
         to.sort_unstable_by_key(EmailAddress::folded);
         to.dedup_by_key(|address| address.folded());
@@ -94,7 +121,7 @@ impl Notices {
                 subject_key: format!("event:{}:{}", event.seq, recipient.folded()),
                 kind: event.kind.as_str().to_owned(),
                 recipient,
-                fax: Some(id),
+                fax,
                 notice: json.clone(),
             };
             mail::add(tx, tenant, &letter, app.now()).await?;
@@ -117,6 +144,19 @@ fn kind(event: &PublicEvent) -> Option<NoticeKind> {
         EventType::FaxReceived => Some(NoticeKind::Received),
         _ => None,
     }
+}
+
+/// Whether an event is told of that is no fax's.
+fn is_alert(event: &PublicEvent) -> bool {
+    matches!(
+        event.kind,
+        EventType::BroadcastCompleted
+            | EventType::BroadcastFailed
+            | EventType::WebhookDisabled
+            | EventType::TenantLimitNear
+            | EventType::TenantLimitReached
+            | EventType::TenantBalanceLow
+    )
 }
 
 fn told_of(choices: &MailChoices, kind: NoticeKind) -> bool {

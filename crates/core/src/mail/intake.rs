@@ -9,7 +9,7 @@ use faxgate_mail::{Envelope, Intake, Verdict};
 use faxgate_types::{EmailAddress, FaxId};
 
 use super::address::Destination;
-use super::take::MailTaken;
+use super::take::{MailTaken, Patience};
 use super::view::may_manage;
 use crate::app::App;
 use crate::error::Result;
@@ -76,7 +76,11 @@ impl Intake for MailDoor {
         if envelope.from.is_none() {
             return Verdict::Refused("bounces are not faxed".to_owned());
         }
-        match self.0.take_mail("smtp", Some(&envelope.to), &message).await {
+        // The mail server has a patience of its own.
+        let taken = self
+            .0
+            .take_mail("smtp", Some(&envelope.to), &message, Patience::More);
+        match taken.await {
             Ok(MailTaken::Faxes(faxes)) => {
                 let faxes: Vec<String> = faxes.iter().map(ToString::to_string).collect();
                 Verdict::Accepted(format!("goes out as fax {}", faxes.join(", ")))

@@ -6,10 +6,12 @@ use bytes::Bytes;
 use faxgate_types::{FaxId, TenantId, Timestamp};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::Sha256;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::pages::Pdf;
 use crate::app::App;
+use crate::audit::{Actor, Entry};
 use crate::error::{Error, Result};
 
 /// What the key of these links is derived for: no other use of the same secret makes the same signatures.
@@ -33,7 +35,7 @@ impl App {
         (path, expires)
     }
 
-    /// The PDF that a link in a mail opens.
+    /// The PDF that a link in a mail opens. That somebody did is audited.
     ///
     /// # Errors
     /// `NOT_FOUND`, whatever is wrong with the link, and when the pages are no longer kept; and when the store cannot be reached.
@@ -59,7 +61,21 @@ impl App {
             return Err(nothing());
         }
         match self.pdf_of(tenant, fax).await? {
-            Pdf::There(bytes) => Ok(bytes),
+            Pdf::There(bytes) => {
+                let sha256 = hex::encode(Sha256::digest(&bytes));
+                let details =
+                    json!({"file": format!("{fax}.pdf"), "sha256": sha256, "expires": expires});
+                let entry = Entry::new(Actor::Link, "fax.document.read", fax).details(details);
+                let app = self.clone();
+                self.on_main(async move {
+                    let mut tx = app.db.write(tenant).await?;
+                    app.audit(&mut tx, tenant, entry).await?;
+                    tx.commit().await?;
+                    Ok(())
+                })
+                .await?;
+                Ok(bytes)
+            }
             Pdf::Gone(_) => Err(nothing()),
         }
     }

@@ -6,9 +6,11 @@
 //! ```
 
 mod address;
+mod alerts;
 mod answer;
 mod change;
 mod choices;
+mod domains;
 mod follow;
 mod intake;
 mod link;
@@ -22,11 +24,10 @@ mod view;
 mod watch;
 
 pub use change::MailChange;
-pub use choices::{Branding, Carry, Inbound, MailChoices, Results};
+pub use choices::{Alerts, Branding, Carry, Inbound, MailChoices, Results};
 pub use intake::{IntakeEntry, MailDoor};
 pub use outbox::OutboxEntry;
 pub use settings::{MailIntake, MailOut, MailSettings};
-pub use take::MailTaken;
 pub use view::{MailView, SenderView};
 
 /// The follower of the event log that writes notices.

@@ -1,7 +1,7 @@
 //! A fax's pages, for a mail.
 
 use bytes::Bytes;
-use faxgate_db::faxes;
+use faxgate_db::{faxes, retention};
 use faxgate_types::{FaxId, TenantId};
 
 use crate::app::App;
@@ -20,7 +20,12 @@ impl App {
     pub(super) async fn pdf_of(&self, tenant: TenantId, fax: FaxId) -> Result<Pdf> {
         let mut tx = self.db.read(tenant).await?;
         let found = faxes::find(&mut tx, tenant, fax).await?;
+        let removed = retention::removed_at(&mut tx, tenant, fax).await?;
         tx.commit().await?;
+        // Another fax may have the same pages, and be kept longer.
+        if removed.is_some() {
+            return Ok(Pdf::Gone("The document is no longer kept."));
+        }
         let Some(key) = found.and_then(|fax| fax.pages_key) else {
             return Ok(Pdf::Gone("There are no pages to show."));
         };

@@ -1,13 +1,15 @@
 //! The post: hands the outbox to the mail server.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use faxgate_db::mail::{self, Letter};
 use faxgate_db::{DbResult, tenants};
 use faxgate_mail::{Brand, Carried, Heading, Notice, NoticeKind, Relay, SendError, compose};
+use faxgate_types::TenantId;
 use faxgate_types::failpoint::{self, Failpoint};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
 
 use super::choices::Carry;
@@ -18,8 +20,9 @@ use super::view::choices_of;
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
 
-/// Messages that are handed over at the same time.
+/// Messages that are handed over at the same time, and how many of them may be one tenant's.
 const AT_ONCE: usize = 8;
+const OF_ONE_TENANT: usize = 4;
 const POLL: Duration = Duration::from_secs(1);
 /// Beyond what a message may take, before somebody else may take it.
 const LEASE_BEYOND: Duration = Duration::from_secs(180);
@@ -59,21 +62,25 @@ impl App {
         self.hand_back_mail().await;
         let relay = Relay::new(out.relay.clone());
         let mut running = JoinSet::new();
+        let mut whose: HashMap<Id, TenantId> = HashMap::new();
+        let mut last = None;
         let mut tidy_at = tokio::time::Instant::now();
         while !*stop.borrow() {
             if tokio::time::Instant::now() >= tidy_at {
                 tidy_at += TIDY_EVERY;
                 self.forget_mail().await;
             }
-            while running.try_join_next().is_some() {}
-            match self
-                .claim_mail(&out, AT_ONCE.saturating_sub(running.len()))
-                .await
-            {
+            while let Some(ended) = running.try_join_next_with_id() {
+                forget(&mut whose, &ended);
+            }
+            match self.claim_mail(&out, &whose, &mut last).await {
                 Ok(letters) => {
                     for letter in letters {
                         let (app, relay, out) = (self.clone(), relay.clone(), out.clone());
-                        running.spawn(async move { app.post(&letter, &relay, &out).await });
+                        let tenant = letter.tenant_id;
+                        let task =
+                            running.spawn(async move { app.post(&letter, &relay, &out).await });
+                        whose.insert(task.id(), tenant);
                     }
                 }
                 Err(error) => tracing::error!(
@@ -83,7 +90,7 @@ impl App {
             }
             tokio::select! {
                 () = self.mail_added.notified() => {}
-                Some(_) = running.join_next() => {}
+                Some(ended) = running.join_next_with_id() => forget(&mut whose, &ended),
                 () = tokio::time::sleep(POLL) => {}
                 _ = stop.wait_for(|stop| *stop) => {}
             }
@@ -123,28 +130,46 @@ impl App {
         }
     }
 
-    async fn claim_mail(&self, out: &MailOut, room: usize) -> DbResult<Vec<Letter>> {
+    /// Tenants take turns, one message each: those behind the one that was served last come first.
+    async fn claim_mail(
+        &self,
+        out: &MailOut,
+        whose: &HashMap<Id, TenantId>,
+        last: &mut Option<TenantId>,
+    ) -> DbResult<Vec<Letter>> {
+        let room = AT_ONCE.saturating_sub(whose.len());
         if room == 0 {
             return Ok(Vec::new());
         }
         let now = self.now();
-        let until = now + out.relay.timeout + LEASE_BEYOND;
-        let room = i64::try_from(room).unwrap_or(1);
-        let mut tx = self.db.system("claim mail").await?;
-        let claimed = mail::claim(&mut tx, self.node(), now, until, room).await?;
+        let until = now + out.relay.timeout * 2 + LEASE_BEYOND;
+        // Mostly nothing is due, and nobody is kept from writing.
+        let mut tx = self.db.system_read("mail that is due").await?;
+        let ready = mail::ready(&mut tx, now).await?;
         tx.commit().await?;
-        Ok(claimed)
+        let under_way = |tenant: TenantId| whose.values().filter(|own| **own == tenant).count();
+        let shares = shares(&ready, *last, room, under_way);
+        if shares.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut all = Vec::new();
+        let mut tx = self.db.system("claim mail").await?;
+        for (tenant, share) in shares {
+            let times = (now, until);
+            all.extend(mail::claim(&mut tx, tenant, self.node(), times, share).await?);
+            *last = Some(tenant);
+        }
+        tx.commit().await?;
+        Ok(all)
     }
 
     /// Sends one message and writes down how that went.
     async fn post(&self, letter: &Letter, relay: &Relay, out: &MailOut) {
         failpoint::reach(Failpoint::MailClaimed);
-        let outcome = match self.compose_letter(letter, out).await {
-            Ok(message) => match relay.send(&out.from, &letter.recipient, &message).await {
-                Ok(answer) => Outcome::Sent(answer),
-                Err(SendError::Later(why)) => Outcome::Later(why),
-                Err(SendError::Never(why)) => Outcome::Never(why),
-            },
+        let outcome = match self.compose_and_send(letter, relay, out).await {
+            Ok(Ok(answer)) => Outcome::Sent(answer),
+            Ok(Err(SendError::Later(why))) => Outcome::Later(why),
+            Ok(Err(SendError::Never(why) | SendError::TooLarge(why))) => Outcome::Never(why),
             Err(error) if matches!(error.kind, Kind::Unavailable) => {
                 Outcome::NotTried(error.to_string())
             }
@@ -166,6 +191,27 @@ impl App {
                 "it cannot be written down how sending a message went"
             );
         }
+    }
+
+    /// The inner result is the mail server's. What it finds too large with the document attached goes once more with a link to it.
+    async fn compose_and_send(
+        &self,
+        letter: &Letter,
+        relay: &Relay,
+        out: &MailOut,
+    ) -> Result<Result<String, SendError>> {
+        let message = self
+            .compose_letter(letter, out, out.attach_most_bytes)
+            .await?;
+        let sent = relay.send(&out.from, &letter.recipient, &message).await;
+        if !matches!(sent, Err(SendError::TooLarge(_))) {
+            return Ok(sent);
+        }
+        let smaller = self.compose_letter(letter, out, 0).await?;
+        if smaller.len() >= message.len() {
+            return Ok(sent);
+        }
+        Ok(relay.send(&out.from, &letter.recipient, &smaller).await)
     }
 
     async fn note_posted(&self, letter: &Letter, out: &MailOut, outcome: &Outcome) -> DbResult<()> {
@@ -198,7 +244,13 @@ impl App {
         Ok(())
     }
 
-    async fn compose_letter(&self, letter: &Letter, out: &MailOut) -> Result<Vec<u8>> {
+    /// The message; a document of more bytes than `attach_most` is linked.
+    async fn compose_letter(
+        &self,
+        letter: &Letter,
+        out: &MailOut,
+        attach_most: u64,
+    ) -> Result<Vec<u8>> {
         let notice: Notice = serde_json::from_str(&letter.notice).map_err(Error::internal)?;
         let mut tx = self.db.read(letter.tenant_id).await?;
         let tenant = tenants::find(&mut tx, letter.tenant_id).await?;
@@ -222,7 +274,7 @@ impl App {
             NoticeKind::Received => choices.inbound.document,
             _ => Carry::None,
         };
-        let carried = self.carried(letter, carry, out).await?;
+        let carried = self.carried(letter, carry, out, attach_most).await?;
         let heading = Heading {
             id: letter.id.to_string(),
             to: letter.recipient.clone(),
@@ -231,7 +283,13 @@ impl App {
         compose(&notice, &brand, &heading, carried).map_err(Error::internal)
     }
 
-    async fn carried(&self, letter: &Letter, carry: Carry, out: &MailOut) -> Result<Carried> {
+    async fn carried(
+        &self,
+        letter: &Letter,
+        carry: Carry,
+        out: &MailOut,
+        attach_most: u64,
+    ) -> Result<Carried> {
         let Some(fax) = letter.fax_id.filter(|_| carry != Carry::None) else {
             return Ok(Carried::Nothing);
         };
@@ -245,7 +303,7 @@ impl App {
             }
             Err(error) => return Err(error),
         };
-        if carry == Carry::Attach && pdf.len() as u64 <= out.attach_most_bytes {
+        if carry == Carry::Attach && pdf.len() as u64 <= attach_most {
             return Ok(Carried::Attached(format!("fax-{fax}.pdf"), pdf.to_vec()));
         }
         let Some(base) = &self.settings.mail.public_url else {
@@ -254,5 +312,71 @@ impl App {
         };
         let (path, until) = self.mail_link(letter.tenant_id, fax, out.links_last);
         Ok(Carried::Linked(format!("{base}{path}"), until))
+    }
+}
+
+fn forget<T>(whose: &mut HashMap<Id, TenantId>, ended: &Result<(Id, T), JoinError>) {
+    let id = match ended {
+        Ok((id, _)) => *id,
+        Err(broken) => broken.id(),
+    };
+    whose.remove(&id);
+}
+
+/// How many messages of each tenant are handed over next: dealt out one by one, until the room is used up.
+fn shares(
+    ready: &[TenantId],
+    last: Option<TenantId>,
+    room: usize,
+    under_way: impl Fn(TenantId) -> usize,
+) -> Vec<(TenantId, i64)> {
+    let behind = last.map_or(0, |last| ready.partition_point(|tenant| *tenant <= last));
+    let mut queue = ready.to_vec();
+    queue.rotate_left(behind);
+    let mut shares: Vec<(TenantId, i64, usize)> = queue
+        .into_iter()
+        .map(|tenant| (tenant, 0, OF_ONE_TENANT.saturating_sub(under_way(tenant))))
+        .filter(|(_, _, left)| *left > 0)
+        .collect();
+    let mut room = room;
+    while room > 0 && shares.iter().any(|(_, _, left)| *left > 0) {
+        for (_, share, left) in shares
+            .iter_mut()
+            .filter(|(_, _, left)| *left > 0)
+            .take(room)
+        {
+            (*share, *left) = (*share + 1, *left - 1);
+            room -= 1;
+        }
+    }
+    shares
+        .into_iter()
+        .filter(|(_, share, _)| *share > 0)
+        .map(|(tenant, share, _)| (tenant, share))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use faxgate_types::Ambient;
+
+    use super::*;
+
+    #[test]
+    fn tenants_take_turns_and_none_has_every_hand() {
+        let ambient = Ambient::system();
+        let mut ids: Vec<TenantId> = (0..3).map(|_| TenantId::generate(&ambient)).collect();
+        ids.sort_unstable();
+        let free = |_| 0;
+        assert_eq!(shares(&ids[..1], None, 8, free), [(ids[0], 4)]);
+        assert_eq!(
+            shares(&ids, None, 8, free),
+            [(ids[0], 3), (ids[1], 3), (ids[2], 2)]
+        );
+        assert_eq!(shares(&ids, Some(ids[0]), 1, free), [(ids[1], 1)]);
+        assert_eq!(shares(&ids, Some(ids[2]), 1, free), [(ids[0], 1)]);
+        let busy = |tenant| if tenant == ids[0] { OF_ONE_TENANT } else { 0 };
+        assert_eq!(shares(&ids, None, 4, busy), [(ids[1], 2), (ids[2], 2)]);
+        assert!(shares(&ids[..1], None, 4, busy).is_empty());
     }
 }

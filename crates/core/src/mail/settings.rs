@@ -1,5 +1,6 @@
 //! What the gateway's operator sets about mail.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub struct MailIntake {
     pub maildir: Option<PathBuf>,
     /// How large a message may be, and how many documents it may have.
     pub limits: Limits,
-    /// The mail server that must vouch for senders in its Authentication-Results; `None`: nobody has to.
+    /// The mail server that must vouch for senders in its Authentication-Results; `None`: none has to, and a token is needed.
     pub vouched_by: Option<String>,
+    /// Faxes that a user may send by mail in an hour, where the tenant has no number of its own; `None`: any number.
+    pub sends_an_hour: Option<NonZeroU32>,
 }

@@ -2,12 +2,15 @@
 //!
 //! Whoever is not known is told nothing, for what a message says of its sender can be forged: an answer would reach a stranger.
 
-use bytes::Bytes;
-use faxgate_db::mail::{self, Intake, NewIntake, Permission};
-use faxgate_db::users;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use faxgate_db::mail::{self, Intake, NewIntake};
+use faxgate_db::tenants::{self, Tenant};
+use faxgate_db::{System, users};
 use faxgate_mail::Incoming;
 use faxgate_types::failpoint::{self, Failpoint};
-use faxgate_types::{EmailAddress, FaxId, IntakeState, MailIntakeId, Priority, Rights};
+use faxgate_types::{EmailAddress, FaxId, IntakeState, MailIntakeId, Priority, Quota, Rights};
 
 use super::address::Destination;
 use super::answer::Became;
@@ -20,13 +23,24 @@ use crate::error::{Error, Kind, Result};
 use crate::idempotent::Once;
 use crate::submit::{ByMail, SendRequest, Upload};
 
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// What became of a message. A message of which nothing can be said now is an error, and comes again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MailTaken {
+pub(super) enum MailTaken {
     /// It became these faxes, now or before.
     Faxes(Vec<FaxId>),
     /// It is refused; why, as a sentence.
     Refused(String),
+}
+
+/// Whether a message may come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// It may, and does, when nothing can be said of it now.
+    More,
+    /// It has come often enough: what keeps it from being faxed is told to its sender.
+    Over,
 }
 
 /// Somebody who may send, and what.
@@ -36,6 +50,8 @@ struct Allowed {
     number: String,
     /// To which, as they were typed.
     numbers: Vec<String>,
+    /// Faxes that the user may send by mail in an hour.
+    most: Option<NonZeroU32>,
 }
 
 impl App {
@@ -44,11 +60,12 @@ impl App {
     ///
     /// # Errors
     /// When it cannot be decided now: the database, the store or the renderer is away. It has to come again.
-    pub async fn take_mail(
+    pub(super) async fn take_mail(
         &self,
         source: &'static str,
         envelope: Option<&[EmailAddress]>,
         bytes: &[u8],
+        patience: Patience,
     ) -> Result<MailTaken> {
         let Some(settings) = &self.settings.mail.intake else {
             return Ok(refused("this gateway takes no mail"));
@@ -68,7 +85,8 @@ impl App {
                 return Ok(MailTaken::Refused(why));
             }
         };
-        self.take_of(source, &message, &recipients, &allowed).await
+        self.take_of(source, &message, &recipients, &allowed, patience)
+            .await
     }
 
     /// Who sends it, if he may. The inner error: why not.
@@ -96,25 +114,19 @@ impl App {
         }
         let unknown = || format!("{} may not send faxes by mail", message.from);
         let mut tx = self.db.system_read("who may send faxes by mail").await?;
-        let mut found = Vec::new();
-        for permission in mail::permissions(&mut tx, &message.from).await? {
-            let tenant = faxgate_db::tenants::find(&mut tx, permission.tenant).await?;
-            let Some(tenant) = tenant else { continue };
-            let named = first.tenant.as_deref();
-            if named.is_none_or(|slug| slug == tenant.slug) {
-                found.push((tenant, permission));
-            }
-        }
-        let Some((tenant, permission)) = found.first().cloned() else {
+        let named = first.tenant.as_deref();
+        let Some(tenant) = addressed(&mut tx, named, &message.from).await? else {
+            return Ok(Err(match named {
+                Some(_) => unknown(),
+                None => format!(
+                    "{} is of no tenant's confirmed domain: write to NUMBER@TENANT.{}",
+                    message.from, settings.domain
+                ),
+            }));
+        };
+        let Some(sender) = mail::permission(&mut tx, tenant.id, &message.from).await? else {
             return Ok(Err(unknown()));
         };
-        if found.iter().any(|(other, _)| other.id != tenant.id) {
-            return Ok(Err(format!(
-                "{} may send for several tenants: write to NUMBER@TENANT.{}",
-                message.from, settings.domain
-            )));
-        }
-        let Permission { sender, .. } = permission;
         let (choices, _) = choices_of(&mut tx, tenant.id).await?;
         let token = mail::settings(&mut tx, tenant.id).await?.token_sha256;
         let user = users::find(&mut tx, sender.user_id).await?;
@@ -131,10 +143,15 @@ impl App {
                 message.from
             )));
         }
-        if let Some(wanted) = token
-            && !has_token(&wanted, &destinations, &message.subject)
-        {
-            return Ok(Err("it lacks the tenant's token".to_owned()));
+        match token {
+            Some(wanted) if !has_token(&wanted, &destinations, &message.subject) => {
+                return Ok(Err("it lacks the tenant's token".to_owned()));
+            }
+            None if settings.vouched_by.is_none() => {
+                let why = "nobody vouches for its sender, and the tenant asks for no token";
+                return Ok(Err(why.to_owned()));
+            }
+            _ => {}
         }
         let Some(user) = user.filter(|user| !user.disabled) else {
             return Ok(Err(unknown()));
@@ -158,6 +175,7 @@ impl App {
             return Ok(Err("the tenant has no number to send from".to_owned()));
         };
         Ok(Ok(Allowed {
+            most: quota(&caller.tenant, settings),
             caller,
             number: number.to_string(),
             numbers: destinations.into_iter().map(|to| to.number).collect(),
@@ -170,6 +188,7 @@ impl App {
         message: &Incoming,
         recipients: &[EmailAddress],
         allowed: &Allowed,
+        patience: Patience,
     ) -> Result<MailTaken> {
         let tenant = allowed.caller.tenant.id;
         let to: Vec<&str> = recipients.iter().map(EmailAddress::as_str).collect();
@@ -178,12 +197,36 @@ impl App {
             message_key: message.key(recipients),
             message_id: message.message_id.clone(),
             source,
+            user: allowed.caller.user.id,
             sender: message.from.to_string(),
             recipients: to.join(", "),
             subject: message.subject.clone(),
         };
         let mut tx = self.db.write(tenant).await?;
         let intake = mail::take(&mut tx, tenant, &new, self.now()).await?;
+        let too_many = match allowed.most {
+            Some(most) if intake.state == IntakeState::Taking => {
+                let then = self.now() - HOUR;
+                let others = mail::sends_since(&mut tx, tenant, new.user, intake.id, then).await?;
+                (others >= i64::from(most.get())).then(|| {
+                    let text = format!(
+                        "{} has sent {most} faxes by mail within an hour",
+                        message.from
+                    );
+                    Error::rate_limited("RATE_LIMITED", text)
+                })
+            }
+            _ => None,
+        };
+        if let Some(error) = too_many {
+            if patience == Patience::More {
+                return Err(error);
+            }
+            tx.commit().await?;
+            let became = Became::Nothing(&error.message);
+            self.settle_mail(&intake, message, allowed, became).await?;
+            return Ok(MailTaken::Refused(error.message));
+        }
         let known = mail::faxes_of(&mut tx, tenant, &[intake.id]).await?;
         tx.commit().await?;
         if intake.state == IntakeState::Accepted {
@@ -203,9 +246,12 @@ impl App {
                 );
                 Ok(MailTaken::Faxes(faxes))
             }
-            Err(error) if is_ours(&error) => Err(error),
+            Err(error) if is_ours(&error) && patience == Patience::More => Err(error),
             Err(error) => {
-                let why = error.message.clone();
+                let why = match is_ours(&error) {
+                    true => "the gateway could not fax it for too long; send it again, or ask its operator".to_owned(),
+                    false => error.message,
+                };
                 let became = Became::Nothing(&why);
                 self.settle_mail(&intake, message, allowed, became).await?;
                 Ok(MailTaken::Refused(why))
@@ -236,7 +282,7 @@ impl App {
                 ready.push((part, Err(fax)));
                 continue;
             }
-            let bytes = Bytes::from(document.bytes.clone());
+            let bytes = document.bytes.clone();
             if faxgate_imaging::sniff(&bytes).is_none() {
                 return Err(Error::bad_input(
                     "DOCUMENT_REFUSED",
@@ -321,8 +367,32 @@ impl App {
     }
 }
 
+/// Faxes by mail that a user may send in an hour: as many as by the API, and counted apart.
+fn quota(tenant: &Tenant, settings: &MailIntake) -> Option<NonZeroU32> {
+    match tenant.rate_limits.get(Quota::Send) {
+        Some(own) => NonZeroU32::new(own),
+        None => settings.sends_an_hour,
+    }
+}
+
 fn refused(why: impl Into<String>) -> MailTaken {
     MailTaken::Refused(why.into())
+}
+
+/// The tenant that a message is to: the one that its address names; else the one whose the sender's domain is, as an operator has confirmed.
+/// What tenants say of their senders themselves makes nobody else's mail theirs.
+async fn addressed(
+    tx: &mut System,
+    named: Option<&str>,
+    from: &EmailAddress,
+) -> Result<Option<Tenant>> {
+    if let Some(slug) = named {
+        return Ok(tenants::by_slug(tx, slug).await?);
+    }
+    match mail::owner_of_domain(tx, from.domain()).await? {
+        Some(tenant) => Ok(tenants::find(tx, tenant).await?),
+        None => Ok(None),
+    }
 }
 
 /// To whom it is: as the mail server says; as it wrote into the message; as the message itself says, as far as that is ours.

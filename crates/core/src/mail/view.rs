@@ -29,6 +29,8 @@ pub struct MailView {
     pub choices: MailChoices,
     /// Who may send faxes by mail.
     pub senders: Vec<SenderView>,
+    /// The domains that an operator has confirmed to be the tenant's: mail from there need not name the tenant.
+    pub domains: Vec<String>,
     /// Whether mail to fax has to bring a token.
     pub has_token: bool,
     /// That token, only when it was just made.
@@ -37,6 +39,8 @@ pub struct MailView {
     pub sends: bool,
     /// The domain of addresses for mail to fax; `None`: the gateway takes none.
     pub intake_domain: Option<String>,
+    /// The mail server that has to vouch for each sender; `None`: none has to, and a token is needed.
+    pub vouched_by: Option<String>,
 }
 
 impl App {
@@ -66,15 +70,18 @@ impl App {
                 number: sender.number,
             });
         }
+        let domains = mail::domains(&mut tx, tenant).await?;
         tx.commit().await?;
         let intake = self.settings.mail.intake.as_ref();
         Ok(MailView {
             choices,
             senders,
+            domains,
             has_token,
             new_token,
             sends: self.settings.mail.out.is_some(),
             intake_domain: intake.map(|intake| intake.domain.clone()),
+            vouched_by: intake.and_then(|intake| intake.vouched_by.clone()),
         })
     }
 }

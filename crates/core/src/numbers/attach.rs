@@ -54,7 +54,8 @@ impl App {
             .await?;
             tx.commit().await?;
             if !was_confirmed {
-                app.deliver_unmatched(&own.did.number, Some(claimed_at)).await?;
+                app.deliver_unmatched(&own.did.number, Some(claimed_at))
+                    .await?;
             }
             Ok(own)
         })

@@ -381,7 +381,7 @@ impl App {
 }
 
 /// Carriers write a DID as `+15551234567`, `15551234567` or `5551234567`.
-fn spellings(to: &str) -> Vec<E164> {
+pub(crate) fn spellings(to: &str) -> Vec<E164> {
     let digits: String = to.chars().filter(char::is_ascii_digit).collect();
     let mut forms = vec![format!("+{digits}")];
     if digits.len() == 10 && !to.trim_start().starts_with('+') {

@@ -11,6 +11,7 @@ mod take;
 
 pub use carrier_event::{CarrierEvent, EventTaken, carrier_evidence};
 pub use carrier_events::{ToldOf, WaitingEvents};
+pub(crate) use deliver::spellings;
 pub(crate) use notice::{OnNetNotice, Stored};
 pub(crate) use take::{UNCLAIMED, on_net_key};
 

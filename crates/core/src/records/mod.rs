@@ -10,6 +10,6 @@ mod settings;
 
 pub use export::{Exported, ExportedFile};
 pub use holds::NewHold;
-pub(crate) use retain::Bookmark;
 pub(crate) use removed::{no_upload, pages_removed};
+pub(crate) use retain::Bookmark;
 pub use settings::{Keep, RecordSettings};

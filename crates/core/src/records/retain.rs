@@ -49,6 +49,8 @@ pub(crate) struct Bookmark {
     tenant: Option<TenantId>,
     faxes: Option<Place>,
     documents: Option<(Timestamp, DocumentId)>,
+    /// Whether every tenant is through, and only files are left.
+    is_last: bool,
 }
 
 /// How a step of a round ended.
@@ -102,6 +104,19 @@ impl App {
     }
 
     async fn go_round(&self, round: &Round<'_>, at: &mut Bookmark) -> Result<Step> {
+        if !at.is_last {
+            let step = self.retain_all(round, at).await?;
+            if step != Step::Through {
+                return Ok(step);
+            }
+            // Those of this round, and once more what would not go at its beginning.
+            at.doomed.clear();
+            at.is_last = true;
+        }
+        self.remove_doomed(round, &mut at.doomed).await
+    }
+
+    async fn retain_all(&self, round: &Round<'_>, at: &mut Bookmark) -> Result<Step> {
         // What an earlier round left.
         let step = self.remove_doomed(round, &mut at.doomed).await?;
         if step != Step::Through {
@@ -133,19 +148,21 @@ impl App {
             };
             tx.commit().await?;
             let keep = self.settings.records.keep.with(&own);
-            let step = self.retain_faxes(round, tenant, keep, &mut at.faxes).await?;
+            let step = self
+                .retain_faxes(round, tenant, keep, &mut at.faxes)
+                .await?;
             if step != Step::Through {
                 return Ok(step);
             }
             let documents = &mut at.documents;
-            let step = self.retain_documents(round, tenant, keep, documents).await?;
+            let step = self
+                .retain_documents(round, tenant, keep, documents)
+                .await?;
             if step != Step::Through {
                 return Ok(step);
             }
         }
-        // Those of this round, and once more what would not go at its beginning.
-        at.doomed.clear();
-        self.remove_doomed(round, &mut at.doomed).await
+        Ok(Step::Through)
     }
 
     async fn retain_faxes(
@@ -280,8 +297,11 @@ impl App {
             // Once for all of them: when the store is away, it is for each.
             if let Some((key, error)) = left.first() {
                 tracing::error!(
-                    error = error as &dyn std::error::Error, key, files = left.len(),
-                    "{} files that are no longer kept cannot be removed; they are tried again", left.len()
+                    error = error as &dyn std::error::Error,
+                    key,
+                    files = left.len(),
+                    "{} files that are no longer kept cannot be removed; they are tried again",
+                    left.len()
                 );
             }
             let mut tx = self.db.system("files are removed").await?;

@@ -46,12 +46,7 @@ impl App {
         Ok(())
     }
 
-    async fn stop_now(
-        &self,
-        caller: &Caller,
-        id: FaxId,
-        reservation: &Reservation,
-    ) -> Result<()> {
+    async fn stop_now(&self, caller: &Caller, id: FaxId, reservation: &Reservation) -> Result<()> {
         let tenant = caller.tenant.id;
         let mut tx = self.db.write(tenant).await?;
         let fax = faxes::lock(&mut tx, tenant, id)

@@ -80,12 +80,7 @@ impl App {
     ///
     /// # Errors
     /// `NOT_FOUND`; `ALREADY_FINISHED` when there is nothing left to stop.
-    pub async fn cancel_job(
-        &self,
-        caller: &Caller,
-        id: FaxId,
-        once: Once<Job>,
-    ) -> Result<Job> {
+    pub async fn cancel_job(&self, caller: &Caller, id: FaxId, once: Once<Job>) -> Result<Job> {
         let mut job = self.job(caller, id).await?;
         self.stop(caller, id, once.reservation()).await?;
         let patience = Instant::now() + CALLS_END_WITHIN;

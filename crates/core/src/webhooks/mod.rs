@@ -24,11 +24,13 @@ mod settings;
 mod settle;
 mod tidy;
 mod try_out;
+mod turns;
 
 pub use change::WebhookChange;
 pub use create::NewWebhook;
 pub use log::{DeliveryQuery, LoggedDelivery};
 pub use model::{Webhook, WebhookWithSecret};
+pub(crate) use replay::Replays;
 pub use replay::{Replay, Replayed};
 pub use rotate::Rotation;
 pub use settings::WebhookSettings;

@@ -31,7 +31,7 @@ impl App {
     ) -> Result<()> {
         let (leased, settings) = (&claimed.leased, &self.settings.webhooks);
         let (tenant, id, now) = (leased.tenant, leased.endpoint, self.now());
-        let fate = match sent.verdict {
+        let mut fate = match sent.verdict {
             Verdict::Delivered => Fate::Delivered,
             Verdict::Gone => Fate::Failed,
             Verdict::Throttled | Verdict::Failed if once => Fate::Failed,
@@ -46,20 +46,25 @@ impl App {
         let mut tx = self.db.write(tenant).await?;
         let mut disabled = None;
         if fate == Fate::Delivered {
-            webhooks::succeeded(&mut tx, tenant, id).await?;
+            webhooks::succeeded(&mut tx, tenant, id, &claimed.url).await?;
         } else if !once {
             // Before the delivery: whoever locks both does it in this order.
             let Some(endpoint) = webhooks::lock(&mut tx, tenant, id).await? else {
                 return Ok(());
             };
-            let since = failing_since(&endpoint, now);
-            webhooks::failed(&mut tx, tenant, id, since, now).await?;
-            if sent.verdict == Verdict::Throttled {
-                let wait = sent.asked.unwrap_or(SPARED).min(LONGEST_WAIT);
-                webhooks::spare(&mut tx, tenant, id, now + wait).await?;
+            // It may have moved meanwhile: what the old address says is nothing of the new one.
+            if endpoint.url == claimed.url {
+                let since = failing_since(&endpoint, now);
+                webhooks::failed(&mut tx, tenant, id, since, now).await?;
+                if sent.verdict == Verdict::Throttled {
+                    let wait = sent.asked.unwrap_or(SPARED).min(LONGEST_WAIT);
+                    webhooks::spare(&mut tx, tenant, id, now + wait).await?;
+                }
+                let reason = why_disabled(sent.verdict, since, now, settings);
+                disabled = reason.map(|reason| (endpoint, since, reason));
+            } else if sent.verdict == Verdict::Gone {
+                fate = Fate::Again(now);
             }
-            let reason = why_disabled(sent.verdict, since, now, settings);
-            disabled = reason.map(|reason| (endpoint, since, reason));
         }
         if !webhooks::settle(&mut tx, leased, &sent.attempt, fate, now).await? {
             // Its lease had lapsed: somebody else's try counts.

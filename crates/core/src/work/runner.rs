@@ -140,6 +140,7 @@ impl App {
                 "the ends of audit chains cannot be noted",
                 self.note_ends().await,
             ),
+            ("tries to log in cannot be tidied", self.tidy_logins().await),
             (
                 "keys that ended long ago cannot be forgotten",
                 self.forget_keys().await,

@@ -74,12 +74,13 @@ pub async fn stop_some(
     limit: i64,
     now: Timestamp,
 ) -> DbResult<Vec<Stopped>> {
-    let some =
-        Sql::<(Text, Integer)>::new("SELECT fax_id, attempts FROM queue_items WHERE broadcast_id = ")
-            .str(&broadcast)
-            .sql(OPEN)
-            .sql(" AND NOT cancel_requested ORDER BY id LIMIT ")
-            .int(limit);
+    let some = Sql::<(Text, Integer)>::new(
+        "SELECT fax_id, attempts FROM queue_items WHERE broadcast_id = ",
+    )
+    .str(&broadcast)
+    .sql(OPEN)
+    .sql(" AND NOT cancel_requested ORDER BY id LIMIT ")
+    .int(limit);
     let mut some: Vec<(Word<FaxId>, i32)> = on_either!(tx, conn => some.load(conn).await)?;
     if some.is_empty() {
         return Ok(Vec::new());
@@ -152,6 +153,21 @@ pub async fn is_paused(tx: &mut Tx, tenant: TenantId, fax: FaxId) -> DbResult<bo
             .sql(" AND fax_id = ")
             .str(&fax);
     let (count,): (i64,) = on_either!(tx, conn => paused.get_result(conn).await)?;
+    Ok(count > 0)
+}
+
+/// Whether a fax is one of a broadcast's.
+///
+/// # Errors
+/// When the query fails.
+pub async fn has_fax(tx: &mut Tx, tenant: TenantId, fax: FaxId) -> DbResult<bool> {
+    let its = Sql::<(BigInt,)>::new(
+        "SELECT count(*) FROM faxes WHERE broadcast_id IS NOT NULL AND tenant_id = ",
+    )
+    .str(&tenant)
+    .sql(" AND id = ")
+    .str(&fax);
+    let (count,): (i64,) = on_either!(tx, conn => its.get_result(conn).await)?;
     Ok(count > 0)
 }
 

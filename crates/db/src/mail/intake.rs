@@ -4,7 +4,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
-use faxgate_types::{FaxId, IntakeState, MailIntakeId, TenantId, Timestamp};
+use faxgate_types::{FaxId, IntakeState, MailIntakeId, TenantId, Timestamp, UserId};
 
 use crate::column::{At, Word};
 use crate::connection::on_either;
@@ -23,6 +23,8 @@ pub struct NewIntake {
     pub message_id: Option<String>,
     /// `maildir` or `smtp`.
     pub source: &'static str,
+    /// In whose name it is sent.
+    pub user: UserId,
     /// From whom.
     pub sender: String,
     /// To which addresses, separated by commas.
@@ -79,6 +81,7 @@ pub async fn take(
                 mail_intake::message_key.eq(&new.message_key),
                 mail_intake::message_id.eq(&new.message_id),
                 mail_intake::source.eq(new.source),
+                mail_intake::user_id.eq(Word(new.user)),
                 mail_intake::sender.eq(&new.sender),
                 mail_intake::recipients.eq(&new.recipients),
                 mail_intake::subject.eq(&new.subject),
@@ -97,6 +100,34 @@ pub async fn take(
             .filter(mail_intake::message_key.eq(&new.message_key))
             .select(Intake::as_select())
             .first(conn)
+            .await
+    })?)
+}
+
+/// What a user has sent by mail since `then`, the message `except` left out: faxes, and one for each message that became none.
+///
+/// # Errors
+/// When the query fails.
+pub async fn sends_since(
+    tx: &mut Tx,
+    tenant: TenantId,
+    user: UserId,
+    except: MailIntakeId,
+    then: Timestamp,
+) -> DbResult<i64> {
+    Ok(on_either!(tx, conn => {
+        mail_intake::table
+            .left_join(
+                mail_intake_faxes::table.on(mail_intake_faxes::intake_id
+                    .eq(mail_intake::id)
+                    .and(mail_intake_faxes::tenant_id.eq(mail_intake::tenant_id))),
+            )
+            .filter(mail_intake::tenant_id.eq(Word(tenant)))
+            .filter(mail_intake::user_id.eq(Word(user)))
+            .filter(mail_intake::created_at.gt(At(then)))
+            .filter(mail_intake::id.ne(Word(except)))
+            .count()
+            .get_result(conn)
             .await
     })?)
 }

@@ -1,7 +1,9 @@
 //! Messages of ours: written in the transaction of what they tell of, leased to whoever sends them.
 
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use faxgate_types::{EmailAddress, FaxId, MailId, MailState, TenantId, Timestamp};
@@ -113,26 +115,54 @@ pub async fn add(tx: &mut Tx, tenant: TenantId, new: &NewLetter, now: Timestamp)
     Ok(added == 1)
 }
 
-/// Leases up to `limit` messages that are due, or whose lease has lapsed.
+/// As `mail_outbox_due` has it.
+const OPEN: &str = "mail_outbox.state IN ('waiting', 'sending')";
+
+/// Messages that are due, or whose lease has lapsed.
+macro_rules! due {
+    ($now:expr) => {
+        sql::<Bool>(OPEN).and(
+            mail_outbox::state
+                .eq(MailState::Waiting.as_str())
+                .and(mail_outbox::due_at.le(At($now)))
+                .or(mail_outbox::state
+                    .eq(MailState::Sending.as_str())
+                    .and(mail_outbox::lease_until.lt(At($now)))),
+        )
+    };
+}
+
+/// The tenants that have messages to send now, in the order of their ids.
+///
+/// # Errors
+/// When the query fails.
+pub async fn ready(tx: &mut System, now: Timestamp) -> DbResult<Vec<TenantId>> {
+    let found: Vec<Word<TenantId>> = on_either!(tx, conn => {
+        mail_outbox::table
+            .filter(due!(now))
+            .select(mail_outbox::tenant_id)
+            .distinct()
+            .order(mail_outbox::tenant_id)
+            .load(conn)
+            .await
+    })?;
+    Ok(found.into_iter().map(|word| word.0).collect())
+}
+
+/// Leases up to `limit` of a tenant's messages that are due, or whose lease has lapsed.
 ///
 /// # Errors
 /// When the query fails.
 pub async fn claim(
     tx: &mut System,
+    tenant: TenantId,
     node: &str,
-    now: Timestamp,
-    until: Timestamp,
+    (now, until): (Timestamp, Timestamp),
     limit: i64,
 ) -> DbResult<Vec<Letter>> {
     let due = mail_outbox::table
-        .filter(
-            mail_outbox::state
-                .eq(MailState::Waiting.as_str())
-                .and(mail_outbox::due_at.le(At(now)))
-                .or(mail_outbox::state
-                    .eq(MailState::Sending.as_str())
-                    .and(mail_outbox::lease_until.lt(At(now)))),
-        )
+        .filter(mail_outbox::tenant_id.eq(Word(tenant)))
+        .filter(due!(now))
         .order((mail_outbox::due_at, mail_outbox::id))
         .limit(limit)
         .select(mail_outbox::id);
@@ -378,6 +408,44 @@ pub async fn retry(
             .await
     })?;
     Ok(Some(changed == 1))
+}
+
+/// As [`retry`], for up to `limit` messages that were given up at `since` or later, the oldest first; how many.
+///
+/// # Errors
+/// When the query fails.
+pub async fn retry_failed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    since: Timestamp,
+    now: Timestamp,
+    limit: i64,
+) -> DbResult<usize> {
+    Ok(on_either!(tx, conn => {
+        let failed: Vec<Word<MailId>> = mail_outbox::table
+            .filter(mail_outbox::tenant_id.eq(Word(tenant)))
+            .filter(mail_outbox::state.eq(MailState::Failed.as_str()))
+            .filter(mail_outbox::ended_at.ge(At(since)))
+            .order((mail_outbox::ended_at, mail_outbox::id))
+            .limit(limit)
+            .select(mail_outbox::id)
+            .load(conn)
+            .await?;
+        diesel::update(
+            mail_outbox::table
+                .filter(mail_outbox::tenant_id.eq(Word(tenant)))
+                .filter(mail_outbox::id.eq_any(failed))
+                .filter(mail_outbox::state.eq(MailState::Failed.as_str())),
+        )
+        .set((
+            mail_outbox::state.eq(Word(MailState::Waiting)),
+            mail_outbox::due_at.eq(At(now)),
+            mail_outbox::tries.eq(0),
+            mail_outbox::ended_at.eq(None::<At>),
+        ))
+        .execute(conn)
+        .await
+    })?)
 }
 
 /// Drops messages that were sent or given up before `before`.

@@ -10,7 +10,7 @@ use crate::column::{At, OptWord, Word};
 use crate::connection::on_either;
 use crate::error::DbResult;
 use crate::schema::{mail_senders, mail_settings, mail_wishes};
-use crate::tx::{System, Tx};
+use crate::tx::Tx;
 
 /// What a tenant set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,15 +33,6 @@ pub struct Sender {
     /// From which number; `None`: the tenant's default one.
     #[diesel(deserialize_as = OptWord<E164>)]
     pub number: Option<E164>,
-}
-
-/// A [`Sender`], and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Permission {
-    /// The tenant that lets them.
-    pub tenant: TenantId,
-    /// What it lets them do.
-    pub sender: Sender,
 }
 
 /// What a tenant set.
@@ -141,27 +132,28 @@ pub async fn set_senders(tx: &mut Tx, tenant: TenantId, senders: &[Sender]) -> D
     Ok(())
 }
 
-/// What this address may do, in every tenant that knows it: those that name it, then those that name its domain.
+/// What the tenant lets this address do: as it says of the address itself, or else of its domain.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn permissions(tx: &mut System, address: &EmailAddress) -> DbResult<Vec<Permission>> {
+pub async fn permission(
+    tx: &mut Tx,
+    tenant: TenantId,
+    address: &EmailAddress,
+) -> DbResult<Option<Sender>> {
     let folded = address.folded();
     let domain = format!("@{}", address.domain());
-    let mut found: Vec<(Word<TenantId>, Sender)> = on_either!(tx, conn => {
+    let found: Vec<Sender> = on_either!(tx, conn => {
         mail_senders::table
-            .filter(mail_senders::pattern.eq(&folded).or(mail_senders::pattern.eq(&domain)))
-            .select((mail_senders::tenant_id, Sender::as_select()))
-            .order((mail_senders::tenant_id, mail_senders::pattern))
+            .filter(mail_senders::tenant_id.eq(Word(tenant)))
+            .filter(mail_senders::pattern.eq_any([&folded, &domain]))
+            .select(Sender::as_select())
             .load(conn)
             .await
     })?;
-    found.sort_by_key(|(_, sender)| sender.pattern.starts_with('@'));
-    let permission = |(tenant, sender): (Word<TenantId>, Sender)| Permission {
-        tenant: tenant.0,
-        sender,
-    };
-    Ok(found.into_iter().map(permission).collect())
+    Ok(found
+        .into_iter()
+        .min_by_key(|sender| sender.pattern.starts_with('@')))
 }
 
 /// Somebody wants to be told of a fax's result.

@@ -54,7 +54,7 @@ pub struct Claimed {
     pub former: Option<(Hidden, Timestamp)>,
 }
 
-/// The endpoints that something is due for, except `full` ones, which have their hands full here.
+/// The endpoints that something is due for, and whose they are, except `full` ones, which have their hands full here.
 ///
 /// # Errors
 /// When the query fails.
@@ -62,9 +62,9 @@ pub async fn ready(
     tx: &mut System,
     full: &[WebhookId],
     now: Timestamp,
-) -> DbResult<Vec<WebhookId>> {
+) -> DbResult<Vec<(TenantId, WebhookId)>> {
     let full: Vec<_> = full.iter().copied().map(Word).collect();
-    let found: Vec<Word<WebhookId>> = on_either!(tx, conn => {
+    let found: Vec<(Word<TenantId>, Word<WebhookId>)> = on_either!(tx, conn => {
         let due = deliveries::table
             .filter(deliveries::endpoint_id.eq(endpoints::id))
             .filter(sql::<Bool>(PENDING))
@@ -75,11 +75,12 @@ pub async fn ready(
             .filter(endpoints::id.ne_all(full))
             .filter(exists(due))
             .order(endpoints::id)
-            .select(endpoints::id)
+            .select((endpoints::tenant_id, endpoints::id))
             .load(conn)
             .await
     })?;
-    Ok(found.into_iter().map(Into::into).collect())
+    let place = |(tenant, id): (Word<TenantId>, Word<WebhookId>)| (tenant.0, id.0);
+    Ok(found.into_iter().map(place).collect())
 }
 
 /// Leases up to `room` deliveries of an endpoint that are due, so that no more than `most` of it are in anybody's hands, oldest

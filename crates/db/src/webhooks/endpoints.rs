@@ -304,16 +304,17 @@ pub async fn remove(tx: &mut Tx, tenant: TenantId, id: WebhookId) -> DbResult<bo
     Ok(gone == 1)
 }
 
-/// The endpoint has taken something: it does not fail any more.
+/// The endpoint has taken something: it does not fail any more, if it is still at this address.
 ///
 /// # Errors
 /// When the query fails.
-pub async fn succeeded(tx: &mut Tx, tenant: TenantId, id: WebhookId) -> DbResult<()> {
+pub async fn succeeded(tx: &mut Tx, tenant: TenantId, id: WebhookId, url: &str) -> DbResult<()> {
     on_either!(tx, conn => {
         diesel::update(
             endpoints::table
                 .find(Word(id))
                 .filter(endpoints::tenant_id.eq(Word(tenant)))
+                .filter(endpoints::url.eq(url))
                 // Mostly there is nothing to write, and nobody waits for the row.
                 .filter(
                     endpoints::failing_since

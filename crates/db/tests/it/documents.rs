@@ -19,7 +19,7 @@ async fn a_document_is_found_by_name_and_by_id(db: TestDb) {
     let world = World::new(&db).await;
     let wanted = &world.document;
 
-    let mut tx = db.read(world.tenant).await.unwrap();
+    let mut tx = db.write(world.tenant).await.unwrap();
     let by_name = documents::to_send(&mut tx, world.tenant, &wanted.filename)
         .await
         .unwrap()
@@ -43,7 +43,7 @@ async fn a_document_of_another_tenant_is_not_there(db: TestDb) {
     let world = World::new(&db).await;
     let stranger = world.stranger(&db).await;
 
-    let mut tx = db.read(stranger.tenant).await.unwrap();
+    let mut tx = db.write(stranger.tenant).await.unwrap();
     let by_id = documents::find(&mut tx, stranger.tenant, world.document.id).await;
     assert!(by_id.unwrap().is_none());
     let by_name = documents::to_send(&mut tx, stranger.tenant, &world.document.filename).await;

@@ -71,7 +71,9 @@ async fn events(db: &TestDb, world: &World, endpoint: WebhookId, from: i64, to: 
 async fn ready(db: &TestDb, world: &World) -> Vec<WebhookId> {
     let now = world.now();
     let found = system(db, async |tx| webhooks::ready(tx, &[], now).await);
-    found.await.unwrap()
+    let places = found.await.unwrap();
+    assert!(places.iter().all(|(tenant, _)| *tenant == world.tenant));
+    places.into_iter().map(|(_, endpoint)| endpoint).collect()
 }
 
 async fn claim(
@@ -368,7 +370,14 @@ async fn an_endpoint_is_disabled_once(db: TestDb) {
         .unwrap();
     let found = webhooks::find(&mut tx, tenant, one).await.unwrap().unwrap();
     assert_eq!(found.failing_since, Some(now));
-    webhooks::succeeded(&mut tx, tenant, one).await.unwrap();
+    // It took something at an address where it is not any more.
+    let elsewhere = "https://elsewhere.example/";
+    let succeeded = webhooks::succeeded(&mut tx, tenant, one, elsewhere).await;
+    succeeded.unwrap();
+    let still = webhooks::find(&mut tx, tenant, one).await.unwrap().unwrap();
+    assert_eq!(still.failing_since, Some(now));
+    let succeeded = webhooks::succeeded(&mut tx, tenant, one, &found.url).await;
+    succeeded.unwrap();
     let found = webhooks::find(&mut tx, tenant, one).await.unwrap().unwrap();
     assert_eq!((found.failing_since, found.last_failure_at), (None, None));
     let disable = webhooks::disable(&mut tx, tenant, one, "410", now).await;

@@ -74,6 +74,17 @@ async fn a_key_means_one_content(files: &Files) {
     assert_eq!(files.get(&key("a")).await.unwrap().unwrap(), "other");
 }
 
+async fn one_content_can_take_the_place_of_another(files: &Files) {
+    let taken = key("replaced");
+    for bytes in ["first", "second, longer", ""] {
+        files.replace(&taken, Bytes::from(bytes)).await.unwrap();
+        assert_eq!(files.get(&taken).await.unwrap().unwrap(), bytes);
+    }
+    let too_large = files.replace(&taken, Bytes::from(vec![0; 1001])).await;
+    assert!(too_large.unwrap_err().is_too_large());
+    assert_eq!(files.get(&taken).await.unwrap().unwrap(), "");
+}
+
 async fn of_many_writers_one_wins(files: &Files) {
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..8u8 {
@@ -167,6 +178,7 @@ on_both! {
     bytes_come_back(1000);
     what_is_not_there_is_no_error(1000);
     a_key_means_one_content(1000);
+    one_content_can_take_the_place_of_another(1000);
     of_many_writers_one_wins(1000);
     a_copy_for_the_switch_is_whole_and_readable_by_the_group(1000);
     what_is_too_large_is_refused(64);

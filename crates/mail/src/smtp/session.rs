@@ -24,7 +24,7 @@ pub(crate) enum Step {
     Read(Envelope),
 }
 
-/// Commands in a row that are wrong, before we part.
+/// Commands that are wrong, before we part.
 const MOST_WRONG: u32 = 20;
 
 /// One client's conversation.
@@ -102,9 +102,9 @@ impl Session {
         }
     }
 
-    /// The message was read, whatever became of it.
+    /// The message was read, whatever became of it. Wrong commands are not forgotten for it.
     pub(crate) fn reset(&mut self) {
-        (self.from, self.wrong) = (None, 0);
+        self.from = None;
         self.to.clear();
     }
 
@@ -246,6 +246,12 @@ mod tests {
             .map(|_| said(&mut session, "GET / HTTP/1.1"))
             .collect();
         assert!(answers[19].starts_with("502"));
+        let mut session = Session::new("fax.example.com", 1000, 2);
+        for _ in 0..20 {
+            assert!(said(&mut session, "GET / HTTP/1.1").starts_with("502"));
+            assert!(said(&mut session, "RSET").starts_with("250"));
+        }
+        assert!(said(&mut session, "GET / HTTP/1.1").starts_with("421"));
         assert!(answers[20].starts_with("421"));
     }
 

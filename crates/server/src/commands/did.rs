@@ -53,7 +53,11 @@ pub(super) async fn run(settings: &Settings, command: DidCommand) -> anyhow::Res
         }
         DidCommand::List => {
             for (number, slug, confirmed) in app.dids().await? {
-                let claimed = if confirmed { "" } else { "\tclaimed, not confirmed" };
+                let claimed = if confirmed {
+                    ""
+                } else {
+                    "\tclaimed, not confirmed"
+                };
                 println!("{number}\t{slug}{claimed}");
             }
         }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use faxgate_config::Settings;
 use faxgate_core::{App, Asker, MailChange, MailChoices, MailView, Once, SenderView};
-use faxgate_types::{E164, EmailAddress, MailId, MailState};
+use faxgate_types::{E164, EmailAddress, MailId, MailState, Timestamp};
 use serde_json::{Value, json};
 
 use super::beside::app;
@@ -54,16 +54,50 @@ pub enum MailCommand {
         #[arg(long, value_name = "STATE")]
         state: Option<MailState>,
     },
-    /// Try a message again, now.
+    /// Try a message again, now; or all that were given up since a time, 1,000 at most.
     Retry {
         /// Its id.
-        message: MailId,
+        #[arg(required_unless_present = "failed_since")]
+        message: Option<MailId>,
+        /// All that were given up then or later, as 2026-01-15T12:00:00Z.
+        #[arg(long, value_name = "TIME", conflicts_with = "message")]
+        failed_since: Option<String>,
         /// The tenant's slug.
         #[arg(long, value_name = "SLUG")]
         tenant: String,
     },
+    /// Say which domains are a tenant's: from there, mail to fax need not name the tenant.
+    #[command(subcommand)]
+    Domain(DomainCommand),
     /// List the mail that came in for a tenant to be faxed, newest first: state, from, to, subject, faxes or why not.
     Intake {
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+}
+
+/// `faxgate mail domain`.
+#[derive(Debug, Subcommand)]
+pub enum DomainCommand {
+    /// Confirm that a domain is a tenant's. Make sure of it first: whoever writes from there, and may, sends as that tenant.
+    Add {
+        /// The domain.
+        domain: String,
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+    /// Take a domain from a tenant.
+    Remove {
+        /// The domain.
+        domain: String,
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+    /// List a tenant's domains.
+    List {
         /// The tenant's slug.
         #[arg(long, value_name = "SLUG")]
         tenant: String,
@@ -95,12 +129,47 @@ pub(super) async fn run(settings: &Settings, command: MailCommand) -> anyhow::Re
             Ok(())
         }
         MailCommand::Outbox { tenant, state } => outbox(&app, &tenant, state).await,
-        MailCommand::Retry { message, tenant } => {
+        MailCommand::Retry {
+            message,
+            failed_since,
+            tenant,
+        } => {
             let tenant = app.tenant_by_slug(&tenant).await?;
-            Ok(app.retry_mail(&asker, &tenant, message).await?)
+            if let Some(message) = message {
+                app.retry_mail(&asker, &tenant, message).await?;
+            }
+            if let Some(since) = failed_since {
+                let since = Timestamp::parse(&since)
+                    .with_context(|| format!("{since} is no time such as 2026-01-15T12:00:00Z"))?;
+                let retried = app.retry_failed_mail(&asker, &tenant, since).await?;
+                println!("{retried}");
+            }
+            Ok(())
         }
+        MailCommand::Domain(command) => domain(&app, command).await,
         MailCommand::Intake { tenant } => intake(&app, &tenant).await,
     }
+}
+
+async fn domain(app: &App, command: DomainCommand) -> anyhow::Result<()> {
+    match command {
+        DomainCommand::Add { domain, tenant } => {
+            let tenant = app.tenant_by_slug(&tenant).await?;
+            app.confirm_mail_domain(&tenant, &domain).await?;
+        }
+        DomainCommand::Remove { domain, tenant } => {
+            let tenant = app.tenant_by_slug(&tenant).await?;
+            app.withdraw_mail_domain(&tenant, &domain).await?;
+        }
+        DomainCommand::List { tenant } => {
+            let tenant = app.tenant_by_slug(&tenant).await?;
+            let view = app.mail_settings(&Asker::Console, &tenant).await?;
+            for domain in view.domains {
+                println!("{domain}");
+            }
+        }
+    }
+    Ok(())
 }
 
 fn show(view: &MailView) -> anyhow::Result<()> {
@@ -114,6 +183,7 @@ fn show(view: &MailView) -> anyhow::Result<()> {
         "branding": choices["branding"],
         "results": choices["results"],
         "inbound": choices["inbound"],
+        "alerts": choices["alerts"],
         "intake": choices["intake"],
         "senders": senders,
     });

@@ -270,6 +270,7 @@ async fn change(app: &App, set: Set) -> anyhow::Result<()> {
         time_zone,
         route: choice(set.route).map(|route| route.map(lanes)),
         is_default: set.default,
+        confirmed: None,
         tenant: set.tenant,
     };
     let changed = app

@@ -4,7 +4,8 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use faxgate_config::Settings;
 use faxgate_core::{
-    App, Asker, DeliveryQuery, ListedDelivery, NewWebhook, Once, Replay, Reservation, Webhook, WebhookChange,
+    App, Asker, DeliveryQuery, ListedDelivery, NewWebhook, Once, Replay, Reservation, Webhook,
+    WebhookChange,
 };
 use faxgate_types::{DeliveryState, Timestamp, WebhookId};
 
@@ -174,7 +175,9 @@ async fn send_again(app: &App, replay: ReplayArgs) -> anyhow::Result<()> {
             until,
             event_types: replay.events.clone(),
         };
-        let replayed = app.replay_webhook(&console, id, part, Once::default()).await?;
+        let replayed = app
+            .replay_webhook(&console, id, part, Once::default())
+            .await?;
         events += u64::from(replayed.events);
         // A part that came no further than it began would come no further for ever.
         since = replayed.next.filter(|next| *next > from);

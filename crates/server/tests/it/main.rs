@@ -23,6 +23,7 @@ mod on_net;
 mod once;
 mod people;
 mod records;
+mod reference;
 mod telnyx;
 mod tenants;
 mod under_test;

@@ -203,7 +203,7 @@ impl Line {
         .await;
         self.gateway
             .app()
-            .cancel(&self.caller, fax)
+            .cancel(&self.caller, fax, Once::default())
             .await
             .expect("a cancellation");
         let detail = self.ended(fax).await;

@@ -8,12 +8,14 @@ use std::any::Any;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
+use std::time::Duration;
 use std::{future, io};
 
 use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
 use tokio::io::Interest;
 use tokio::net;
+use tokio::time::timeout;
 
 /// The socket of a connection.
 #[derive(Clone, Debug)]
@@ -48,6 +50,13 @@ impl Hangup {
         }
     }
 
+    /// Lets a stream say why it ends, and closes the connection when that takes too long: its client does not read.
+    pub(super) async fn unless_ended(&self, patience: Duration, ending: impl Future<Output = ()>) {
+        if timeout(patience, ending).await.is_err() {
+            self.now();
+        }
+    }
+
     /// Closes the connection at once, in both directions.
     pub(crate) fn now(&self) {
         if let Some(socket) = &self.0
@@ -65,4 +74,29 @@ pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
         .downcast_ref::<actix_web::rt::net::TcpStream>()
         .and_then(|socket| socket.as_fd().try_clone_to_owned().ok());
     data.insert(Hangup(socket.map(|socket| Arc::new(socket.into()))));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_does_not_let_its_stream_end_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        let hangup = Hangup(Some(Arc::new(server)));
+        hangup
+            .unless_ended(Duration::from_secs(3600), future::ready(()))
+            .await;
+        client.set_nonblocking(true).unwrap();
+        let open = client.read(&mut [0]).unwrap_err();
+        assert_eq!(open.kind(), io::ErrorKind::WouldBlock);
+        client.set_nonblocking(false).unwrap();
+        hangup.unless_ended(Duration::ZERO, future::pending()).await;
+        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+    }
 }

@@ -29,11 +29,7 @@ pub(super) async fn run(mut opened: Opened, mut wire: impl Wire) {
     let ended = serve(&mut opened, &mut wire, beat, patience).await;
     let Opened { hangup, seat, .. } = opened;
     match ended {
-        Ok(end) => {
-            if timeout(patience, wire.end(end)).await.is_err() {
-                hangup.now();
-            }
-        }
+        Ok(end) => hangup.unless_ended(patience, wire.end(end)).await,
         Err(Stalled::Gone) => {}
         Err(Stalled::NotReading) => {
             tracing::info!("a stream of events is ended: its client does not read");

@@ -84,21 +84,21 @@ pub(crate) async fn ws(
 
 async fn run(mut opened: Opened, mut socket: Socket, waits: bool) {
     if waits {
+        // The client's seat is held until this returns: it must, whatever the client does.
+        let (hangup, patience) = (opened.hangup.clone(), opened.api.options.stream_patience);
         let begin = match timeout(FIRST_MESSAGE, socket.first()).await {
             Ok(Ok(begin)) => begin,
-            Ok(Err(Some(end))) => return socket.end(end).await,
+            Ok(Err(Some(end))) => return hangup.unless_ended(patience, socket.end(end)).await,
             Ok(Err(None)) => return,
             Err(_) => {
-                return socket
-                    .end(End::Protocol("the first message did not come"))
-                    .await;
+                let late = End::Protocol("the first message did not come");
+                return hangup.unless_ended(patience, socket.end(late)).await;
             }
         };
         if let Some(id) = begin.last_event_id {
             if let Err(error) = opened.events.begin_behind(&id).await {
-                return socket
-                    .close(CloseCode::Other(NO_SUCH_EVENT), &error.message)
-                    .await;
+                let unknown = socket.close(CloseCode::Other(NO_SUCH_EVENT), &error.message);
+                return hangup.unless_ended(patience, unknown).await;
             }
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use faxgate_core::{
-    Branding, Carry, Error, Inbound, IntakeEntry, MailChange, MailChoices, MailView, OutboxEntry,
-    Results, SenderView,
+    Alerts, Branding, Carry, Error, Inbound, IntakeEntry, MailChange, MailChoices, MailView,
+    OutboxEntry, Results, SenderView,
 };
 use faxgate_types::EmailAddress;
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,16 @@ impl Default for InboundBody {
     }
 }
 
+/// Who is told of limits, money, and webhook endpoints that are switched off.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schema(as = MailAlerts)]
+pub(crate) struct AlertsBody {
+    /// These; nobody named: those of `results`, or else those of `inbound`.
+    #[schema(required = false, max_items = 50)]
+    to: Vec<String>,
+}
+
 /// Somebody who may send faxes by mail.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -143,6 +153,8 @@ pub(crate) struct PutMailBody {
     results: ResultsBody,
     #[schema(required = false)]
     inbound: InboundBody,
+    #[schema(required = false)]
+    alerts: AlertsBody,
     #[schema(required = false)]
     intake: PutIntakeBody,
     /// Who may send faxes by mail.
@@ -213,6 +225,9 @@ impl PutMailBody {
                     by_number,
                     document: self.inbound.document.into(),
                 },
+                alerts: Alerts {
+                    to: addresses("alerts", &self.alerts.to)?,
+                },
                 intake: self.intake.enabled,
             },
             senders,
@@ -252,6 +267,12 @@ pub(crate) struct IntakeBody {
     /// The domain of the addresses NUMBER@domain and NUMBER@tenant.domain; null: the gateway takes none.
     #[schema(example = "fax.example.com")]
     domain: Option<String>,
+    /// The domains of senders that an operator has confirmed to be the tenant's: from there, NUMBER@domain is enough.
+    #[schema(example = json!(["clinic.example"]))]
+    confirmed_domains: Vec<String>,
+    /// The mail server that has to vouch for each sender, as the operator has set it; null: none has to, and a token is needed.
+    #[schema(example = "mx.example.com")]
+    vouched_by: Option<String>,
 }
 
 /// A tenant's mail.
@@ -263,6 +284,7 @@ pub(crate) struct MailBody {
     branding: BrandingBody,
     results: ResultsBody,
     inbound: InboundBody,
+    alerts: AlertsBody,
     intake: IntakeBody,
     /// Who may send faxes by mail.
     senders: Vec<SenderBody>,
@@ -288,11 +310,16 @@ impl From<MailView> for MailBody {
             },
             results: view.choices.results.into(),
             inbound: view.choices.inbound.into(),
+            alerts: AlertsBody {
+                to: texts(view.choices.alerts.to),
+            },
             intake: IntakeBody {
                 enabled: view.choices.intake,
                 needs_token: view.has_token,
                 token: view.new_token,
                 domain: view.intake_domain,
+                confirmed_domains: view.domains,
+                vouched_by: view.vouched_by,
             },
             senders: view.senders.into_iter().map(sender).collect(),
         }

@@ -41,7 +41,9 @@ pub(crate) async fn test(request: HttpRequest, api: web::Data<Api>) -> HttpRespo
     api.enter(&request, Scope::V1, Counted::Webhooks, async |caller| {
         let id = named(&request)?;
         let key = once::key(&request, b"")?;
-        let answer = answering(StatusCode::OK, |tried: &TriedOut| TestBody::from(tried.clone()));
+        let answer = answering(StatusCode::OK, |tried: &TriedOut| {
+            TestBody::from(tried.clone())
+        });
         // Whoever dies between the message and its answer sends another one: it is a test.
         api.once(&caller, ENDPOINT, key, answer, async |_| {
             api.app.test_webhook(&asker(caller.clone()), id).await

@@ -48,12 +48,7 @@ impl App {
             .await
     }
 
-    async fn mark(
-        &self,
-        asker: &Asker,
-        tenant: Tenant,
-        once: Once<Erasure>,
-    ) -> Result<Erasure> {
+    async fn mark(&self, asker: &Asker, tenant: Tenant, once: Once<Erasure>) -> Result<Erasure> {
         let now = self.now();
         let mut tx = self.db.system("a tenant is to be erased").await?;
         // Before the tenant's row, as whoever changes people takes them.

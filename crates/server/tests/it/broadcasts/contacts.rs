@@ -1,7 +1,7 @@
 //! The address book.
 
 use faxgate_test_support::{TestDb, on_both_databases};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Desk;
 use crate::under_test::form;

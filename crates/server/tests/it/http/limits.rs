@@ -155,7 +155,7 @@ async fn logins_are_limited_by_address(db: TestDb) {
 async fn behind_a_trusted_proxy_the_address_is_that_of_whoever_asks(db: TestDb) {
     let mut gateway = Gateway::start(db, "api", |settings| {
         settings
-            .with("RATE_LIMITS__LOGIN", "2")
+            .with("RATE_LIMITS__LOGIN", "1")
             .with("SERVER__TRUSTED_PROXIES", "127.0.0.0/8,10.0.0.0/8")
     })
     .await;
@@ -171,13 +171,14 @@ async fn behind_a_trusted_proxy_the_address_is_that_of_whoever_asks(db: TestDb) 
             ask.json(&shown).send()
         };
         let one = log_in("X-Forwarded-For", "192.0.2.1").await.expect(200);
-        log_in("X-Forwarded-For", "203.0.113.9, 192.0.2.1, 10.0.0.3")
-            .await
-            .expect(200);
         // Whatever they wrote into it themselves.
-        for told in ["192.0.2.1", "192.0.2.77, 192.0.2.1"] {
-            let third = log_in("X-Forwarded-For", told).await;
-            assert_eq!(third.status, 429, "{}", third.text());
+        for told in [
+            "192.0.2.1",
+            "192.0.2.77, 192.0.2.1",
+            "192.0.2.77, 192.0.2.1, 10.0.0.3",
+        ] {
+            let second = log_in("X-Forwarded-For", told).await;
+            assert_eq!(second.status, 429, "{}", second.text());
         }
         let other = log_in("Forwarded", "for=192.0.2.2;proto=https").await;
         assert_eq!(other.status, if trusted { 200 } else { 429 });

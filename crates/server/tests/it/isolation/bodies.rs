@@ -40,7 +40,9 @@ pub(super) fn own(operation: &str, house: &House) -> Value {
             json!({"current_password": "not this one", "new_password": "another long password"})
         }
         "POST /api/v1/auth/totp/confirm" => json!({"totp": "123456"}),
-        "POST /api/v1/auth/totp/remove" => json!({"password": "not this one"}),
+        "POST /api/v1/auth/totp" | "POST /api/v1/auth/totp/remove" => {
+            json!({"password": "not this one"})
+        }
         "POST /api/v1/users" => {
             json!({"username": format!("{marker}-new"), "password": "a password of ten words", "role": "member"})
         }

@@ -13,22 +13,29 @@ on_both_databases!(
     whoever_may_not_send_is_refused_and_not_answered,
     a_gateway_killed_between_fax_and_maildir_sends_once,
     the_smtp_intake_answers_when_the_fax_is_committed,
+    what_a_tenant_says_of_senders_is_no_other_tenants_matter,
+    what_was_attached_and_cannot_be_faxed_is_told,
+    whoever_has_sent_enough_waits_and_others_pass,
 );
 
 const NURSE: &str = "nurse@clinic.example";
 const TO: &str = "5550001111@fax.gateway.example";
+const VOUCHED: &str =
+    "Authentication-Results: mx.gateway.example; dmarc=pass header.from=clinic.example\r\n";
 
 async fn house(db: TestDb, more: &[(&str, &str)]) -> House {
     let house = House::with(db, |settings| {
         let settings = settings
             .with("MAIL__INTAKE_DOMAIN", "fax.gateway.example")
             .with("MAIL__INTAKE_MAILDIR", "maildir")
-            .with("MAIL__INTAKE_LISTEN", "127.0.0.1:0");
+            .with("MAIL__INTAKE_LISTEN", "127.0.0.1:0")
+            .with("MAIL__INTAKE_VOUCHED_BY", "mx.gateway.example");
         more.iter()
             .fold(settings, |settings, (key, value)| settings.with(key, value))
     })
     .await;
     house.set(&nurse()).await;
+    house.confirm("clinic.example", "default").await;
     house
 }
 
@@ -60,7 +67,7 @@ async fn intake(house: &House) -> Vec<Value> {
 
 async fn a_message_in_the_maildir_becomes_faxes_once(db: TestDb) {
     let house = house(db, &[]).await;
-    let text = message(NURSE, TO, "one", "", 2);
+    let text = message(NURSE, TO, "one", VOUCHED, 2);
     let maildir = deliver(&house, "1.a", &text);
     is_there(&maildir.join("processed/1.a")).await;
     // The same once more, by another way: other trace headers.
@@ -103,7 +110,7 @@ async fn a_message_in_the_maildir_becomes_faxes_once(db: TestDb) {
 }
 
 async fn whoever_may_not_send_is_refused_and_not_answered(db: TestDb) {
-    let house = house(db, &[("MAIL__INTAKE_VOUCHED_BY", "mx.gateway.example")]).await;
+    let house = house(db, &[]).await;
     let set = house
         .set(&json!({
             "intake": {"enabled": true, "needs_token": true},
@@ -123,8 +130,7 @@ async fn whoever_may_not_send_is_refused_and_not_answered(db: TestDb) {
         shown["data"]["intake"].get("token").is_none(),
         "it is shown once"
     );
-    let vouched =
-        "Authentication-Results: mx.gateway.example; dmarc=pass header.from=clinic.example\r\n";
+    let vouched = VOUCHED;
     let forged = format!(
         "Authentication-Results: mx.gateway.example; dmarc=fail header.from=clinic.example\r\n{vouched}"
     );
@@ -204,7 +210,7 @@ async fn whoever_may_not_send_is_refused_and_not_answered(db: TestDb) {
 
 async fn a_gateway_killed_between_fax_and_maildir_sends_once(db: TestDb) {
     let mut house = house(db, &[("TEST_FAILPOINT", "mail_faxed")]).await;
-    let maildir = deliver(&house, "1.a", &message(NURSE, TO, "one", "", 2));
+    let maildir = deliver(&house, "1.a", &message(NURSE, TO, "one", VOUCHED, 2));
     house
         .gateway
         .start_again("all", |settings| settings.without("TEST_FAILPOINT"))
@@ -221,7 +227,7 @@ async fn the_smtp_intake_answers_when_the_fax_is_committed(db: TestDb) {
     let log = house.gateway.log().join("\n");
     let port = log.split("\"intake\":\"127.0.0.1:").nth(1).unwrap();
     let port: u16 = port.split('"').next().unwrap().parse().unwrap();
-    let text = message(NURSE, TO, "one", "", 1);
+    let text = message(NURSE, TO, "one", VOUCHED, 1);
     let default = "5550001111@default.fax.gateway.example";
     let (code, _) = hand_in(port, NURSE, &[default], &text).await;
     assert_eq!(code, 250);
@@ -253,14 +259,119 @@ async fn the_smtp_intake_answers_when_the_fax_is_committed(db: TestDb) {
             "x@evil.example",
             TO,
             message("x@evil.example", TO, "2", "", 1),
-            "may not send",
+            "no tenant's confirmed domain",
         ),
-        ("", TO, message(NURSE, TO, "3", "", 1), "bounces"),
-        (NURSE, TO, message(NURSE, TO, "4", "", 0), "no document"),
+        ("", TO, message(NURSE, TO, "3", VOUCHED, 1), "bounces"),
+        (
+            NURSE,
+            TO,
+            message(NURSE, TO, "4", VOUCHED, 0),
+            "no document",
+        ),
     ] {
         let (code, said) = hand_in(port, from, &[to], &text).await;
         assert_eq!(code, 550, "{to}: {said}");
         assert!(said.contains(why), "{to}: {said}");
     }
     assert_eq!(house.gateway.count(&house.token).await, 1);
+}
+
+async fn what_a_tenant_says_of_senders_is_no_other_tenants_matter(db: TestDb) {
+    let house = house(db, &[]).await;
+    house.gateway.another_tenant("other", "+15557770000").await;
+    let other = house.gateway.member("other", "other-admin", "admin").await;
+    let all = json!({
+        "intake": {"enabled": true},
+        "senders": [
+            {"from": NURSE, "user": "other-admin"},
+            {"from": "@clinic.example", "user": "other-admin"},
+        ],
+    });
+    let ask = house.gateway.ask("PUT", "/api/v1/mail").token(&other);
+    ask.json(&all).send().await.expect(200);
+    let refused = [
+        "mail",
+        "domain",
+        "add",
+        "clinic.example",
+        "--tenant",
+        "other",
+    ];
+    let said = house.gateway.refuses(&refused).await;
+    assert!(said.contains("another tenant's"), "{said}");
+    // The nurse's mail is her own tenant's, as before.
+    let maildir = deliver(&house, "1.nurse", &message(NURSE, TO, "1", VOUCHED, 1));
+    is_there(&maildir.join("processed/1.nurse")).await;
+    // One whom her tenant has not listed sends for nobody, unless he names a tenant that lists him.
+    let doctor = "doctor@clinic.example";
+    deliver(&house, "2.doctor", &message(doctor, TO, "2", VOUCHED, 1));
+    is_there(&maildir.join("refused/2.doctor")).await;
+    assert_eq!(house.gateway.count(&house.token).await, 1);
+    assert_eq!(house.gateway.count(&other).await, 0);
+    let named = "5550001111@other.fax.gateway.example";
+    deliver(&house, "3.doctor", &message(doctor, named, "3", VOUCHED, 1));
+    is_there(&maildir.join("processed/3.doctor")).await;
+    assert_eq!(house.gateway.count(&house.token).await, 1);
+    assert_eq!(house.gateway.count(&other).await, 1);
+    let settings = house.gateway.ask("GET", "/api/v1/mail").token(&house.token);
+    let settings = settings.send().await.expect(200);
+    let intake = &settings["data"]["intake"];
+    assert_eq!(intake["confirmed_domains"], json!(["clinic.example"]));
+    assert_eq!(intake["vouched_by"], "mx.gateway.example");
+    // Without a confirmed domain an address has to name its tenant.
+    let withdraw = [
+        "mail",
+        "domain",
+        "remove",
+        "clinic.example",
+        "--tenant",
+        "default",
+    ];
+    house.gateway.manage(&withdraw, "").await;
+    deliver(&house, "4.nurse", &message(NURSE, TO, "4", VOUCHED, 1));
+    is_there(&maildir.join("refused/4.nurse")).await;
+}
+
+async fn what_was_attached_and_cannot_be_faxed_is_told(db: TestDb) {
+    let house = house(db, &[]).await;
+    let addendum = "--b\r\nContent-Type: text/plain\r\n\
+                    Content-Disposition: attachment; filename=\"addendum.txt\"\r\n\r\nNot this dose.\r\n--b--\r\n";
+    let text = message(NURSE, TO, "one", VOUCHED, 1).replace("--b--\r\n", addendum);
+    let maildir = deliver(&house, "1.a", &text);
+    is_there(&maildir.join("refused/1.a")).await;
+    let got = house.post.message(NURSE).await;
+    assert!(
+        got["text"].as_str().unwrap().contains("addendum.txt"),
+        "{got}"
+    );
+    assert_eq!(house.gateway.count(&house.token).await, 0);
+}
+
+async fn whoever_has_sent_enough_waits_and_others_pass(db: TestDb) {
+    let house = house(db, &[("RATE_LIMITS__SEND", "1")]).await;
+    let maildir = deliver(&house, "1.a", &message(NURSE, TO, "1", VOUCHED, 1));
+    is_there(&maildir.join("processed/1.a")).await;
+    for n in 10..70 {
+        let text = message(NURSE, TO, &n.to_string(), VOUCHED, 1);
+        deliver(&house, &format!("{n}.a"), &text);
+    }
+    // So many rest that one look is full of them; what comes behind them is looked at all the same.
+    deliver(
+        &house,
+        "99.stranger",
+        &message("x@evil.example", TO, "99", "", 1),
+    );
+    is_there(&maildir.join("refused/99.stranger")).await;
+    assert!(maildir.join("new/10.a").exists());
+    assert_eq!(house.gateway.count(&house.token).await, 1);
+    // What waited for days is told.
+    let old = maildir.join("tmp/0.old");
+    std::fs::write(&old, message(NURSE, TO, "old", VOUCHED, 1)).unwrap();
+    let file = std::fs::File::options().write(true).open(&old).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    std::fs::rename(&old, maildir.join("new/0.old")).unwrap();
+    is_there(&maildir.join("refused/0.old")).await;
+    let got = house.post.messages(NURSE, 2).await;
+    let told = |got: &Value| got["text"].as_str().unwrap().contains("within an hour");
+    assert!(got.iter().any(told), "{got:?}");
 }

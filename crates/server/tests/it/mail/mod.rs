@@ -52,6 +52,12 @@ impl House {
         ask.json(settings).send().await.expect(200)["data"].clone()
     }
 
+    /// An operator confirms that a domain is a tenant's.
+    async fn confirm(&self, domain: &str, tenant: &str) {
+        let arguments = ["mail", "domain", "add", domain, "--tenant", tenant];
+        self.gateway.manage(&arguments, "").await;
+    }
+
     async fn list(&self, path: &str) -> Vec<Value> {
         let ask = self.gateway.ask("GET", path).token(&self.token);
         let answer = ask.send().await.expect(200);

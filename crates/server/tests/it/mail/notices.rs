@@ -1,15 +1,20 @@
 //! Notices: who gets which, how they look, and what becomes of them.
 
-use faxgate_test_support::{TestDb, on_both_databases};
+use faxgate_test_support::{Raw, TestDb, on_both_databases};
 use serde_json::json;
 
 use super::House;
 use super::post_office::header;
 use crate::under_test::{DID, USERNAME, form, tiff};
+use crate::webhooks::{Receiver, to_this_machine};
 
 on_both_databases!(
     everybody_who_is_to_know_is_told_how_a_fax_ended,
     a_fax_that_came_in_is_told_of_whatever_it_calls_itself,
+    a_link_ends_with_its_faxs_pages,
+    a_notice_by_number_goes_out_however_the_carrier_writes_it,
+    a_broadcast_is_told_of_once,
+    a_webhook_endpoint_that_is_disabled_is_told_of_by_mail,
     a_killed_gateway_loses_no_notice_and_repeats_one_under_its_id,
     the_job_apis_address_is_told_of_that_fax,
     only_administrators_see_and_change_mail,
@@ -24,6 +29,8 @@ async fn everybody_who_is_to_know_is_told_how_a_fax_ended(db: TestDb) {
         "grey@clinic.example",
         "gone@clinic.example",
         "hang@clinic.example",
+        "rule@clinic.example",
+        "small@clinic.example",
     ];
     house
         .set(&json!({
@@ -70,8 +77,34 @@ async fn everybody_who_is_to_know_is_told_how_a_fax_ended(db: TestDb) {
     let sent = house.outbox("grey@clinic.example", "sent").await;
     assert_eq!(sent["tries"], 2);
     assert_eq!(house.post.of("greylisted", "grey@clinic.example").len(), 1);
+    // The server did not let us send to it, which somebody has set right meanwhile.
+    let sent = house.outbox("rule@clinic.example", "sent").await;
+    assert_eq!(sent["tries"], 2);
+    assert_eq!(house.post.of("barred", "rule@clinic.example").len(), 1);
+    // Too large with the document: at once again, with a link.
+    let sent = house.outbox("small@clinic.example", "sent").await;
+    assert_eq!(sent["tries"], 1);
+    assert_eq!(house.post.of("too_large", "small@clinic.example").len(), 1);
+    let small = house.post.message("small@clinic.example").await;
+    assert_eq!(small["attachments"], json!([]));
+    assert!(small["text"].as_str().unwrap().contains("/api/fax/shared/"));
     // Refused for good: the reason is kept, and nothing more is tried.
     let failed = house.outbox("gone@clinic.example", "failed").await;
+    let again = |since| {
+        let gateway = &house.gateway;
+        async move {
+            let arguments = [
+                "mail",
+                "retry",
+                "--failed-since",
+                since,
+                "--tenant",
+                "default",
+            ];
+            gateway.manage(&arguments, "").await
+        }
+    };
+    assert_eq!(again("2100-01-01T00:00:00Z").await, "0");
     assert_eq!(failed["tries"], 1);
     assert!(
         failed["answer"]
@@ -103,6 +136,14 @@ async fn everybody_who_is_to_know_is_told_how_a_fax_ended(db: TestDb) {
         "it is refused again",
         faxgate_test_support::DEADLINE,
         async || (house.post.of("refused", "gone@clinic.example").len() >= 2).then_some(()),
+    )
+    .await;
+    house.outbox("gone@clinic.example", "failed").await;
+    assert_eq!(again("2000-01-01T00:00:00Z").await, "1");
+    faxgate_test_support::eventually(
+        "it is refused a third time",
+        faxgate_test_support::DEADLINE,
+        async || (house.post.of("refused", "gone@clinic.example").len() >= 3).then_some(()),
     )
     .await;
 }
@@ -157,6 +198,10 @@ async fn a_fax_that_came_in_is_told_of_whatever_it_calls_itself(db: TestDb) {
         (200, "application/pdf")
     );
     assert!(opened.body.starts_with(b"%PDF-"));
+    // Nobody reads a page without a trace.
+    let log = house.list("/api/v1/audit?action=fax.document.read").await;
+    assert_eq!(log.len(), 1, "{log:?}");
+    assert_eq!(log[0]["actor"]["kind"], "link", "{log:?}");
     let forged = path.replace("expires=", "expires=9");
     house
         .gateway
@@ -165,6 +210,112 @@ async fn a_fax_that_came_in_is_told_of_whatever_it_calls_itself(db: TestDb) {
         .await
         .refused(404, "NOT_FOUND", "nothing here");
     assert!(house.post.of("message", "victim@evil.example").is_empty());
+}
+
+async fn a_link_ends_with_its_faxs_pages(db: TestDb) {
+    let raw = Raw::of(&db);
+    let house = House::open(db).await;
+    let to = ["desk@clinic.example"];
+    house
+        .set(&json!({"results": {"to": to, "document": "link"}}))
+        .await;
+    let fax = house.gateway.fax(&house.token, ARRIVES).await;
+    let got = house.post.message(to[0]).await;
+    let text = got["text"].as_str().unwrap();
+    let link = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("https://fax.gateway.example"))
+        .unwrap();
+    let opened = house.gateway.ask("GET", link).send().await;
+    assert_eq!(opened.status, 200);
+    // Its own time is over, while another fax has the same pages still.
+    raw.execute(&format!(
+        "UPDATE faxes SET removed_at = '2020-01-01T00:00:00.000000Z' WHERE id = '{fax}'"
+    ))
+    .await;
+    let answer = house.gateway.ask("GET", link).send().await;
+    answer.refused(404, "NOT_FOUND", "nothing here");
+}
+
+async fn a_notice_by_number_goes_out_however_the_carrier_writes_it(db: TestDb) {
+    let house = House::open(db).await;
+    let number = format!("+1{DID}");
+    house
+        .set(&json!({"inbound": {"by_number": {number.as_str(): ["front@clinic.example"]}, "document": "none"}}))
+        .await;
+    for (n, to) in [number.clone(), format!("1{DID}"), DID.to_owned()]
+        .iter()
+        .enumerate()
+    {
+        let notice = json!({
+            "event": "fax.received", "uuid": format!("b1c34c5e-91b2-4a1b-9f3a-00000000001{n}"),
+            "from": "+15559990000", "to": to, "pages": 1, "success": true,
+        });
+        let body = form(&[
+            ("name=\"payload\"", notice.to_string().as_bytes()),
+            ("name=\"file\"; filename=\"fax.tif\"", &tiff(1)),
+        ]);
+        let posted = house.gateway.ask("POST", "/api/fax/webhook/inbound/");
+        let posted = posted
+            .header("Content-Type", "multipart/form-data; boundary=boundary")
+            .signed(&body)
+            .send()
+            .await;
+        assert!(posted.status < 300, "{posted:?}");
+        house.post.messages("front@clinic.example", n + 1).await;
+    }
+}
+
+async fn a_broadcast_is_told_of_once(db: TestDb) {
+    let house = House::open(db).await;
+    let to = "desk@clinic.example";
+    house.set(&json!({"results": {"to": [to]}})).await;
+    let filename = house.gateway.upload(&house.token, 1).await;
+    let body = json!({
+        "name": "Recall", "filename": filename, "from": DID, "start": true,
+        "numbers": ["5550001111", "5550001112"],
+    });
+    let ask = house.gateway.ask("POST", "/api/v1/broadcasts");
+    ask.token(&house.token).json(&body).send().await.expect(201);
+    let got = house.post.message(to).await;
+    assert_eq!(header(&got, "Subject"), "Broadcast Recall is complete");
+    assert!(got["text"].as_str().unwrap().contains("2 sent"), "{got}");
+    assert_eq!(house.list("/api/v1/mail/outbox").await.len(), 1);
+}
+
+async fn a_webhook_endpoint_that_is_disabled_is_told_of_by_mail(db: TestDb) {
+    let house = House::with(db, to_this_machine).await;
+    let receiver = Receiver::start().await;
+    receiver.answers("/gone", 410);
+    house
+        .set(&json!({"results": {"to": ["desk@clinic.example"]}, "alerts": {"to": ["boss@clinic.example"]}}))
+        .await;
+    let endpoint = json!({"url": receiver.url("/gone"), "event_types": ["number.*"]});
+    let ask = house.gateway.ask("POST", "/api/v1/webhooks");
+    let ask = ask.token(&house.token).json(&endpoint);
+    ask.send().await.expect(201);
+    let ask = house
+        .gateway
+        .ask("PATCH", &format!("/api/v1/numbers/{DID}"));
+    let change = json!({"header_text": "Changed"});
+    ask.token(&house.token)
+        .json(&change)
+        .send()
+        .await
+        .expect(200);
+    let got = house.post.message("boss@clinic.example").await;
+    assert_eq!(header(&got, "Subject"), "A webhook endpoint is disabled");
+    let text = got["text"].as_str().unwrap();
+    assert!(
+        text.contains(&receiver.url("/gone")) && text.contains("410 Gone"),
+        "{text}"
+    );
+    let entry = house.outbox("boss@clinic.example", "sent").await;
+    assert_eq!(
+        (&entry["kind"], &entry["fax"]),
+        (&json!("webhook.disabled"), &json!(null))
+    );
+    assert!(house.post.of("message", "desk@clinic.example").is_empty());
 }
 
 async fn a_killed_gateway_loses_no_notice_and_repeats_one_under_its_id(db: TestDb) {
@@ -249,6 +400,9 @@ async fn only_administrators_see_and_change_mail(db: TestDb) {
             json!({"senders": [{"from": "@b.example", "user": "nobody"}]}),
             "senders",
         ),
+        // No server vouches for senders here.
+        (json!({"intake": {"enabled": true}}), "intake"),
+        (json!({"alerts": {"to": ["nobody"]}}), "alerts"),
         (json!({"nonsense": 1}), "body"),
     ] {
         let ask = house.gateway.ask("PUT", "/api/v1/mail").token(&house.token);

@@ -1,7 +1,8 @@
 """A mail server (aiosmtpd) that prints what it gets, as JSON lines, parsed by Python's own email package.
 
 What it does with a message is in the recipient's name: `grey…` is refused for now the first time, `gone…` for good, `hang…` is
-never answered; all others are taken.
+never answered, `rule…` is refused by a rule of the server's the first time (5.7.1), `small…` takes no attachments (552); all others are
+taken.
 """
 
 import asyncio
@@ -35,6 +36,10 @@ class Handler:
             seen.add(address)
             tell(event="greylisted", to=address)
             return "451 4.7.1 come again"
+        if name.startswith("rule") and address not in seen:
+            seen.add(address)
+            tell(event="barred", to=address)
+            return "554 5.7.1 relay access denied"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -43,6 +48,9 @@ class Handler:
             tell(event="hanging", to=envelope.rcpt_tos[0])
             await asyncio.sleep(3600)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        if envelope.rcpt_tos[0].startswith("small") and any(message.iter_attachments()):
+            tell(event="too_large", to=envelope.rcpt_tos[0])
+            return "552 5.3.4 too large"
         attachments = []
         for part in message.iter_attachments():
             content = part.get_content()

@@ -219,15 +219,23 @@ async fn money_without_a_name_is_added_once_for_each_request(db: TestDb) {
     gateway.manage(&["tenant", "create", "beta"], "").await;
     let oscar = gateway.member("beta", "oscar", "operator").await;
     let top_up = async |token: &str, key: &str| {
-        let ask = gateway.ask("POST", "/api/v1/balance/top-up?tenant=beta").token(token);
-        let ask = ask.header("Idempotency-Key", key).json(&json!({"amount": "10"}));
+        let ask = gateway
+            .ask("POST", "/api/v1/balance/top-up?tenant=beta")
+            .token(token);
+        let ask = ask
+            .header("Idempotency-Key", key)
+            .json(&json!({"amount": "10"}));
         ask.send().await
     };
     let long = |end: &str| format!("{}{end}", "x".repeat(200));
     let first = top_up(&alice, "1").await.expect(200);
     // The same request; another operator's key of the same text; keys that begin alike.
     assert_eq!(top_up(&alice, "1").await.expect(200), first);
-    for (token, key) in [(&oscar, "1".to_owned()), (&alice, long("a")), (&alice, long("b"))] {
+    for (token, key) in [
+        (&oscar, "1".to_owned()),
+        (&alice, long("a")),
+        (&alice, long("b")),
+    ] {
         let more = top_up(token, &key).await.expect(200);
         assert_eq!(more["data"]["is_new"], true, "{more}");
     }
@@ -243,21 +251,39 @@ async fn test_faxes_stay_with_their_sender_and_cost_nothing(db: TestDb) {
     let gateway = secluded(db, None).await;
     let bob = neighbours(&gateway).await;
     let alice = gateway.sign_in().await;
-    gateway.manage(&["did", "add", OWN, "--tenant", "default"], "").await;
+    gateway
+        .manage(&["did", "add", OWN, "--tenant", "default"], "")
+        .await;
     for tenant in ["default", "beta"] {
-        gateway.manage(&["price", "set", tenant, "--per-page-received", "0.01"], "").await;
-        gateway.manage(&["balance", "prepaid", tenant, "on"], "").await;
+        gateway
+            .manage(&["price", "set", tenant, "--per-page-received", "0.01"], "")
+            .await;
+        gateway
+            .manage(&["balance", "prepaid", tenant, "on"], "")
+            .await;
     }
     let rehearse = async |to: &str| {
         let filename = gateway.upload(&alice, 1).await;
         let body = json!({"username": DID, "filename": filename, "numbers": to});
         let ask = gateway.ask("POST", "/api/fax/send/").token(&alice);
-        let sent = ask.header("X-Test-Mode", "true").json(&body).send().await.expect(200);
-        gateway.until(&alice, sent["uuid"].as_str().unwrap(), "sent").await;
+        let sent = ask
+            .header("X-Test-Mode", "true")
+            .json(&body)
+            .send()
+            .await
+            .expect(200);
+        gateway
+            .until(&alice, sent["uuid"].as_str().unwrap(), "sent")
+            .await;
     };
     let inbound = async |token: &str| {
         let path = "/api/fax/list/?direction=inbound";
-        gateway.ask("GET", path).token(token).send().await.expect(200)
+        gateway
+            .ask("GET", path)
+            .token(token)
+            .send()
+            .await
+            .expect(200)
     };
     // The simulator learns our numbers after a moment, the other tenant's before this one.
     let own = eventually("one's own arrives", DEADLINE, async || {
@@ -267,12 +293,22 @@ async fn test_faxes_stay_with_their_sender_and_cost_nothing(db: TestDb) {
     })
     .await;
     let uuid = own["results"][0]["uuid"].as_str().unwrap();
-    assert_eq!(gateway.status(&alice, uuid).await["simulated"], true, "{own}");
+    assert_eq!(
+        gateway.status(&alice, uuid).await["simulated"],
+        true,
+        "{own}"
+    );
     rehearse(OTHER).await;
-    eventually("the other tenant's is kept for the operator", DEADLINE, async || {
-        let kept = gateway.manage(&["inbound", "list", "--state", "unmatched"], "").await;
-        kept.contains("a test fax").then_some(())
-    })
+    eventually(
+        "the other tenant's is kept for the operator",
+        DEADLINE,
+        async || {
+            let kept = gateway
+                .manage(&["inbound", "list", "--state", "unmatched"], "")
+                .await;
+            kept.contains("a test fax").then_some(())
+        },
+    )
     .await;
     assert_eq!(inbound(&bob).await["count"], 0);
     for token in [&alice, &bob] {

@@ -92,7 +92,10 @@ impl Purse {
             note: None,
         };
         let (console, acme) = (&Asker::Console, Some("acme"));
-        let done = self.app.top_up(console, acme, top_up, Once::default()).await;
+        let done = self
+            .app
+            .top_up(console, acme, top_up, Once::default())
+            .await;
         done.unwrap().is_new
     }
 
@@ -161,7 +164,10 @@ impl Purse {
         ))
         .await;
         let mut tx = self.db.system("test").await.unwrap();
-        let (job, subject) = (JobId::generate(&seed.ambient), format!("{}/{id}", self.tenant));
+        let (job, subject) = (
+            JobId::generate(&seed.ambient),
+            format!("{}/{id}", self.tenant),
+        );
         jobs::add(&mut tx, job, "broadcast", subject, now)
             .await
             .unwrap();

@@ -141,22 +141,43 @@ async fn what_is_only_claimed_gets_nothing_that_is_meant_for_somebody_else(db: T
     .await;
     neighbours(&gateway).await;
     let clinic = gateway.sign_in().await;
-    let receptions = async |state: &str| gateway.manage(&["inbound", "list", "--state", state], "").await;
+    let receptions = async |state: &str| {
+        gateway
+            .manage(&["inbound", "list", "--state", state], "")
+            .await
+    };
     // What came in while the number was nobody's.
     came_in(&gateway, "before", HOSPITAL).await;
     eventually("it is kept", DEADLINE, async || {
-        receptions("unmatched").await.contains(HOSPITAL).then_some(())
+        receptions("unmatched")
+            .await
+            .contains(HOSPITAL)
+            .then_some(())
     })
     .await;
 
     let body = json!({"username": "mallory", "password": "string of secret signs"});
-    let mallory = gateway.ask("POST", "/auth/register").json(&body).send().await;
-    let mallory = mallory.expect(200)["access_token"].as_str().unwrap().to_owned();
+    let mallory = gateway
+        .ask("POST", "/auth/register")
+        .json(&body)
+        .send()
+        .await;
+    let mallory = mallory.expect(200)["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let ask = async |method: &str, path: &str, token: &str, body: &Value| {
-        gateway.ask(method, path).token(token).json(body).send().await
+        gateway
+            .ask(method, path)
+            .token(token)
+            .json(body)
+            .send()
+            .await
     };
     let claim = json!({"phone_number": HOSPITAL});
-    ask("POST", "/phone_numbers", &mallory, &claim).await.expect(200);
+    ask("POST", "/phone_numbers", &mallory, &claim)
+        .await
+        .expect(200);
     let listed = gateway.manage(&["did", "list"], "").await;
     assert!(listed.contains("claimed, not confirmed"), "{listed}");
     let path = format!("{NUMBERS}/{HOSPITAL}");
@@ -164,7 +185,9 @@ async fn what_is_only_claimed_gets_nothing_that_is_meant_for_somebody_else(db: T
     assert_eq!(own.expect(200)["data"]["confirmed"], false);
 
     // A neighbour's fax to it takes a line: none is up, so it waits.
-    let shown = gateway.manage(&["route", "show", HOSPITAL, "--tenant", "default"], "").await;
+    let shown = gateway
+        .manage(&["route", "show", HOSPITAL, "--tenant", "default"], "")
+        .await;
     assert!(!shown.contains("a number of this gateway"), "{shown}");
     let fax = gateway.fax(&clinic, HOSPITAL).await;
     // What comes in by a line is kept for whoever has the number.
@@ -179,7 +202,8 @@ async fn what_is_only_claimed_gets_nothing_that_is_meant_for_somebody_else(db: T
     ask("POST", "/api/fax/send/", &mallory, &send)
         .await
         .refused(409, "NUMBER_UNCONFIRMED", "operator");
-    let broadcast = json!({"name": "Spam", "filename": filename, "from": HOSPITAL, "numbers": ["5559876543"]});
+    let broadcast =
+        json!({"name": "Spam", "filename": filename, "from": HOSPITAL, "numbers": ["5559876543"]});
     ask("POST", "/api/v1/broadcasts", &mallory, &broadcast)
         .await
         .refused(409, "NUMBER_UNCONFIRMED", "operator");
@@ -200,7 +224,9 @@ async fn what_is_only_claimed_gets_nothing_that_is_meant_for_somebody_else(db: T
     })
     .await;
     assert_eq!(receptions("unmatched").await.matches(HOSPITAL).count(), 1);
-    ask("POST", "/api/fax/send/", &mallory, &send).await.expect(200);
+    ask("POST", "/api/fax/send/", &mallory, &send)
+        .await
+        .expect(200);
     // And back again.
     let unconfirmed = ask("PATCH", &path, &clinic, &json!({"confirmed": false})).await;
     assert_eq!(unconfirmed.expect(200)["data"]["confirmed"], false);

@@ -1,15 +1,17 @@
 //! Logins: sessions, and what slows guessing down.
 
-use faxgate_test_support::{TestDb, on_both_databases};
+use faxgate_core::Credentials;
+use faxgate_test_support::{Raw, Seed, TestDb, on_both_databases};
 use serde_json::json;
 
 use super::{PASSWORD as OTHERS, SESSION, add, ask, log_in};
-use crate::under_test::{Gateway, PASSWORD, USERNAME};
+use crate::under_test::{Gateway, PASSWORD, USERNAME, app};
 
 on_both_databases![
     a_login_gives_a_token_that_works_everywhere,
     wrong_credentials_are_answered_alike,
     whoever_guesses_waits_and_others_do_not,
+    names_that_nobody_has_are_one_line_an_hour_without_them,
     both_names_of_the_tenants_header_work_on_every_endpoint,
 ];
 
@@ -105,6 +107,31 @@ async fn whoever_guesses_waits_and_others_do_not(db: TestDb) {
     }
     // What the right password is makes no difference meanwhile; other accounts are free to log in.
     log_in(&gateway, USERNAME, PASSWORD).await;
+}
+
+async fn names_that_nobody_has_are_one_line_an_hour_without_them(db: TestDb) {
+    let seed = Seed::new(&db);
+    let folder = tempfile::tempdir().unwrap();
+    let app = app(&db, "one", &seed.ambient, folder.path()).await;
+    for username in ["my password, by mistake", "somebody", "somebody"] {
+        let shown = Credentials {
+            username: username.to_owned(),
+            password: "a guess".to_owned(),
+            totp: None,
+        };
+        let refused = app.log_in(shown, None).await.unwrap_err();
+        assert_eq!(refused.code, "INVALID_CREDENTIALS");
+    }
+    let raw = Raw::of(&db);
+    let log = "SELECT action || ' ' || object || ' ' || details AS line FROM audit_entries";
+    assert_eq!(raw.lines(log).await, [""; 0]);
+    for _ in 0..2 {
+        app.tidy_logins().await.unwrap();
+        assert_eq!(
+            raw.lines(log).await,
+            [r#"user.logins_refused nobody {"logins":3}"#]
+        );
+    }
 }
 
 async fn both_names_of_the_tenants_header_work_on_every_endpoint(db: TestDb) {

@@ -307,8 +307,12 @@ async fn a_log_that_is_gone_as_a_whole_is_missed(db: TestDb) {
     }
     // One tenant's, and then everything; whatever else there is of it.
     let of_acme = format!("WHERE chain = '{acme}'");
-    world.on_entries(&format!("DELETE FROM audit_entries {of_acme}")).await;
-    world.on_heads(&format!("DELETE FROM audit_heads {of_acme}")).await;
+    world
+        .on_entries(&format!("DELETE FROM audit_entries {of_acme}"))
+        .await;
+    world
+        .on_heads(&format!("DELETE FROM audit_heads {of_acme}"))
+        .await;
     assert_eq!(world.flaw("acme").await, Some(Flaw::Gone));
     assert_eq!(world.flaw("beta").await, None);
     world.on_entries("DELETE FROM audit_entries").await;
@@ -326,5 +330,11 @@ async fn a_log_that_is_gone_as_a_whole_is_missed(db: TestDb) {
     }
     // Somebody looked around, and says so: from here on it goes.
     assert_eq!(world.app.seal_audit().await.unwrap().len(), 3);
-    assert!(world.reports().await.iter().all(|report| report.flaw.is_none()));
+    assert!(
+        world
+            .reports()
+            .await
+            .iter()
+            .all(|report| report.flaw.is_none())
+    );
 }

@@ -341,7 +341,9 @@ async fn nobody_erases_what_they_are_in_or_the_last_operators(db: TestDb) {
         let ask = gateway.ask("POST", path).token(token);
         ask.json(&json!({"confirm": "default"})).send().await
     };
-    erase(&operator).await.refused(409, "OWN_TENANT", "X-Tenant-ID");
+    erase(&operator)
+        .await
+        .refused(409, "OWN_TENANT", "X-Tenant-ID");
     let console = ["tenant", "erase", "default", "--yes"];
     let refused = gateway.refuses(&console).await;
     assert!(refused.contains("last operators"), "{refused}");
@@ -354,13 +356,18 @@ async fn a_tenant_whose_erasing_has_begun_does_not_go_on(db: TestDb) {
     let raw = Raw::of(&db);
     let gateway = Gateway::api(db).await;
     let member = gateway.another_tenant("acme", "+12125550100").await;
-    gateway.manage(&["tenant", "erase", "acme", "--yes"], "").await;
+    gateway
+        .manage(&["tenant", "erase", "acme", "--yes"], "")
+        .await;
     // Its rows are being removed.
-    raw.execute("UPDATE tenant_erasures SET state = 'rows'").await;
+    raw.execute("UPDATE tenant_erasures SET state = 'rows'")
+        .await;
     let refused = gateway.refuses(&["tenant", "resume", "acme"]).await;
     assert!(refused.contains("is being erased"), "{refused}");
     let operator = gateway.sign_in().await;
-    let resume = gateway.ask("POST", "/api/v1/tenants/acme/resume").token(&operator);
+    let resume = gateway
+        .ask("POST", "/api/v1/tenants/acme/resume")
+        .token(&operator);
     resume.send().await.refused(409, "ERASING_BEGAN", "");
     let ask = gateway.ask("GET", "/api/fax/list/").token(&member);
     ask.send().await.refused(403, "TENANT_SUSPENDED", "erased");

@@ -349,24 +349,40 @@ async fn a_file_that_was_doomed_before_the_gateway_was_killed_still_goes(db: Tes
 async fn what_cannot_be_removed_keeps_nobody_elses_things(db: TestDb) {
     let world = World::new(db).await;
     // A file that the store will not give up, and a tenant whose choice nobody can read.
-    let folder = world.folder.path().join("files").join(world.tenant.id.to_string());
+    let folder = world
+        .folder
+        .path()
+        .join("files")
+        .join(world.tenant.id.to_string());
     std::fs::create_dir_all(&folder).unwrap();
     std::os::unix::fs::symlink("loop", folder.join("loop")).unwrap();
     let stuck = format!("{}/loop/pages.tif", world.tenant.id);
     let other = world.seed.tenant("other").await.id;
     world.raw.execute(&format!("INSERT INTO doomed_files (storage_key, doomed_at) VALUES ('{stuck}', '2020-01-01T00:00:00.000000Z')")).await;
     let (document, pages) = (world.upload().await, world.pages().await);
-    let sent = world.fax(&document, &pages, "+12125550001", Some(FaxStatus::Sent)).await;
+    let sent = world
+        .fax(&document, &pages, "+12125550001", Some(FaxStatus::Sent))
+        .await;
     world.seed.clock.advance(DAY * 31);
-    let unreadable = |tenant: TenantId| format!("UPDATE tenants SET retention = '[' WHERE id = '{tenant}'");
+    let unreadable =
+        |tenant: TenantId| format!("UPDATE tenants SET retention = '[' WHERE id = '{tenant}'");
     world.raw.execute(&unreadable(world.tenant.id)).await;
     world.round().await;
-    assert!(!world.is_removed(sent).await, "nobody knows how long it is to be kept");
-    world.raw.execute("UPDATE tenants SET retention = '{}'").await;
+    assert!(
+        !world.is_removed(sent).await,
+        "nobody knows how long it is to be kept"
+    );
+    world
+        .raw
+        .execute("UPDATE tenants SET retention = '{}'")
+        .await;
     world.raw.execute(&unreadable(other)).await;
     world.round().await;
     assert!(world.is_removed(sent).await);
     assert!(!world.has(&pages.storage_key).await && !world.has(&document.storage_key).await);
-    let doomed = world.raw.lines("SELECT storage_key AS line FROM doomed_files").await;
+    let doomed = world
+        .raw
+        .lines("SELECT storage_key AS line FROM doomed_files")
+        .await;
     assert_eq!(doomed, [stuck], "it is tried again in the next round");
 }

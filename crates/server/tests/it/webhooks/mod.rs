@@ -12,7 +12,8 @@ use faxgate_test_support::{DEADLINE, TestDb, eventually};
 use serde_json::{Value, json};
 
 use crate::under_test::{Answer, DID, Gateway, Settings};
-use receiver::{Came, Receiver, Says};
+pub(crate) use receiver::Receiver;
+use receiver::{Came, Says};
 
 const WEBHOOKS: &str = "/api/v1/webhooks";
 
@@ -23,7 +24,7 @@ struct Desk {
     token: String,
 }
 
-fn to_this_machine(settings: Settings) -> Settings {
+pub(crate) fn to_this_machine(settings: Settings) -> Settings {
     settings
         .with("WEBHOOKS_OUT__ALLOW_HTTP", "true")
         .with("OUTBOUND__ALLOW_NETS", "127.0.0.0/8")
@@ -75,8 +76,13 @@ impl Desk {
 
     /// Lets so many events of the type `number.changed` happen.
     async fn happen(&self, events: usize) {
-        for n in 0..events {
-            let path = format!("/api/v1/numbers/{DID}");
+        self.change(DID, events).await;
+    }
+
+    /// As [`Self::happen`], of this number.
+    async fn change(&self, number: &str, times: usize) {
+        for n in 0..times {
+            let path = format!("/api/v1/numbers/{number}");
             let ask = self.gateway.ask("PATCH", &path).token(&self.token);
             let body = json!({"header_text": format!("Change {n}")});
             ask.json(&body).send().await.expect(200);

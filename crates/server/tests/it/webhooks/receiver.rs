@@ -8,6 +8,7 @@ use faxgate_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifier};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// What a path answers.
@@ -17,6 +18,8 @@ pub(crate) enum Says {
     Status(u16, String),
     /// Nothing, for as long as the connection lasts.
     Nothing,
+    /// This status, when it is told to.
+    When(Arc<Notify>, u16),
 }
 
 /// A webhook, as it came.
@@ -174,7 +177,15 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
             }
             says.unwrap_or(Says::Status(204, String::new()))
         };
+        let says = match says {
+            Says::When(told, status) => {
+                told.notified().await;
+                Says::Status(status, String::new())
+            }
+            says => says,
+        };
         match says {
+            Says::When(..) => return,
             Says::Status(status, headers) => {
                 let body = format!("{path} says {status}");
                 let length = if status == 204 {

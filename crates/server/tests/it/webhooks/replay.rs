@@ -89,7 +89,12 @@ async fn with_a_key_all_is_sent_again_once(db: TestDb) {
     let delivery = newest["id"].as_str().unwrap();
     let mut came = 1;
     for (path, body, status, more) in [
-        (format!("/{id}/deliveries/{delivery}/replay"), json!({}), 202, 1),
+        (
+            format!("/{id}/deliveries/{delivery}/replay"),
+            json!({}),
+            202,
+            1,
+        ),
         (format!("/{id}/replay"), json!({"since": begin}), 202, 1),
         (format!("/{id}/test"), json!({}), 200, 1),
     ] {
@@ -100,11 +105,7 @@ async fn with_a_key_all_is_sent_again_once(db: TestDb) {
         assert_eq!(again.header("Idempotent-Replayed"), "true", "{path}");
         assert_eq!(again.expect(status), first.expect(status), "{path}");
         desk.newest_is(&id, "delivered").await;
-        assert_eq!(
-            desk.receiver.has("/hook", came).await.len(),
-            came,
-            "{path}"
-        );
+        assert_eq!(desk.receiver.has("/hook", came).await.len(), came, "{path}");
     }
     // The event, twice more, and one test.
     let path = format!("/{id}/deliveries/{delivery}");

@@ -1,8 +1,11 @@
 //! Endpoints that fail, are slow, have too much, or are gone.
 
+use std::sync::Arc;
+
 use faxgate_test_support::{DEADLINE, TestDb, eventually, on_both_databases};
 use faxgate_types::Timestamp;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use super::{Desk, Says, ids};
 use crate::under_test::Rows;
@@ -14,6 +17,8 @@ on_both_databases!(
     days_of_nothing_but_failure_disable_an_endpoint,
     an_endpoint_that_has_too_much_is_left_alone,
     a_slow_endpoint_keeps_nobody_else_waiting,
+    a_tenants_slow_endpoints_keep_no_other_tenant_waiting,
+    what_the_old_address_answers_is_nothing_of_the_new_one,
 );
 
 async fn what_failed_comes_again_under_the_same_id(db: TestDb) {
@@ -137,7 +142,7 @@ async fn a_slow_endpoint_keeps_nobody_else_waiting(db: TestDb) {
     const EVENTS: usize = 12;
     let desk = Desk::with(db, |settings| {
         settings
-            .with("WEBHOOKS_OUT__AT_ONCE", "4")
+            .with("WEBHOOKS_OUT__AT_ONCE", "16")
             .with("WEBHOOKS_OUT__ENDPOINT_AT_ONCE", "2")
             .with("WEBHOOKS_OUT__TIMEOUT_SECONDS", "60")
     })
@@ -159,4 +164,58 @@ async fn a_slow_endpoint_keeps_nobody_else_waiting(db: TestDb) {
         desk.get(&path).await.expect(200)["meta"]["paging"]["total"],
         2
     );
+}
+
+async fn a_tenants_slow_endpoints_keep_no_other_tenant_waiting(db: TestDb) {
+    const ENDPOINTS: usize = 10;
+    let mut desk = Desk::with(db, |settings| {
+        settings
+            .with("WEBHOOKS_OUT__AT_ONCE", "8")
+            .with("WEBHOOKS_OUT__ENDPOINT_AT_ONCE", "2")
+            .with("WEBHOOKS_OUT__TIMEOUT_SECONDS", "60")
+    })
+    .await;
+    for n in 0..ENDPOINTS {
+        let path = format!("/slow/{n}");
+        desk.receiver.says(&path, Says::Nothing);
+        desk.endpoint(&path, &["number.*"]).await;
+    }
+    desk.happen(2).await;
+    // The first tenant has all that it may have: a quarter of eight.
+    let waiting = |desk: &Desk| {
+        let came = |n: usize| desk.receiver.came(&format!("/slow/{n}")).len();
+        (0..ENDPOINTS).map(came).sum::<usize>()
+    };
+    eventually("its part is under way", DEADLINE, async || {
+        (waiting(&desk) >= 2).then_some(())
+    })
+    .await;
+    desk.gateway.another_tenant("other", "+15557770000").await;
+    let other = desk.gateway.member("other", "other-admin", "admin").await;
+    desk.token = other;
+    desk.endpoint("/fast", &["number.*"]).await;
+    desk.change("+15557770000", 6).await;
+    desk.receiver.has("/fast", 6).await;
+    assert_eq!(waiting(&desk), 2);
+}
+
+async fn what_the_old_address_answers_is_nothing_of_the_new_one(db: TestDb) {
+    let desk = Desk::open(db).await;
+    let (id, _) = desk.endpoint("/old", &["number.*"]).await;
+    let go_on = Arc::new(Notify::new());
+    desk.receiver
+        .says("/old", Says::When(Arc::clone(&go_on), 410));
+    desk.happen(1).await;
+    desk.receiver.has("/old", 1).await;
+    // It moves while a try to its old address is under way, which is gone.
+    let moved = json!({"url": desk.receiver.url("/new")});
+    desk.tell("PATCH", &format!("/{id}"), &moved)
+        .await
+        .expect(200);
+    go_on.notify_one();
+    let came = desk.receiver.has("/new", 1).await;
+    assert_eq!(came[0].id(), desk.receiver.came("/old")[0].id());
+    desk.newest_is(&id, "delivered").await;
+    let found = desk.get(&format!("/{id}")).await.expect(200);
+    assert_eq!(found["data"]["is_active"], true, "{found}");
 }
