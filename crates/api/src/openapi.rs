@@ -288,7 +288,7 @@ impl Modify for Common {
                 &mut item.delete,
             ];
             for operation in operations.into_iter().flatten() {
-                complete(operation, kind);
+                complete(operation, kind, acts_in_a_tenant(path));
             }
         }
     }
@@ -330,6 +330,7 @@ impl Kind {
             "/api/v1/auth/login" | "/api/v1/auth/register" => Self::V1Login,
             "/api/fax/send/" => Self::Send,
             path if path.starts_with("/api/fax/pages/") => Self::Signed,
+            path if path.starts_with("/api/fax/shared/") => Self::Signed,
             path if path.starts_with("/api/fax/webhook/") => Self::Notice,
             path if path.starts_with("/api/fax/") => Self::User,
             path if path.starts_with("/api/v1/uploads/") => Self::V1Signed,
@@ -363,13 +364,21 @@ impl Kind {
     }
 }
 
-fn complete(operation: &mut Operation, kind: Kind) {
+/// Whether it matters in which tenant a user asks: not where it is about themselves.
+fn acts_in_a_tenant(path: &str) -> bool {
+    match path.strip_prefix("/api/v1/auth/") {
+        Some(rest) => rest.starts_with("api-keys"),
+        None => true,
+    }
+}
+
+fn complete(operation: &mut Operation, kind: Kind, acts_in_a_tenant: bool) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter {
             bound(parameter);
         }
     }
-    if kind.is_a_users() {
+    if kind.is_a_users() && acts_in_a_tenant {
         operation
             .parameters
             .get_or_insert_default()

@@ -6,6 +6,7 @@ pub(crate) mod fields;
 pub(crate) mod forwarded;
 pub(crate) mod headers;
 pub(crate) mod json;
+pub(crate) mod path;
 pub(crate) mod peer;
 pub(crate) mod query;
 pub(crate) mod room;

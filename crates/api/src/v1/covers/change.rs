@@ -42,7 +42,7 @@ pub(crate) async fn change(
         let new = read(&body.bytes)?;
         let changed = api
             .app
-            .change_cover_template(&caller, named(&request), new)
+            .change_cover_template(&caller, &named(&request), new)
             .await?;
         Ok(one(StatusCode::OK, TemplateBody::from(changed)))
     })

@@ -29,7 +29,7 @@ use crate::v1::envelope::{Envelope, one};
 )]
 pub(crate) async fn get(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
     api.enter(&request, Scope::V1, Counted::Tenants, async |caller| {
-        let found = api.app.cover_template(&caller, named(&request)).await?;
+        let found = api.app.cover_template(&caller, &named(&request)).await?;
         Ok(one(StatusCode::OK, TemplateBody::from(found)))
     })
     .await

@@ -52,7 +52,7 @@ pub(crate) async fn set(
         let logo = (!body.bytes.is_empty()).then(|| body.bytes.clone());
         let changed = api
             .app
-            .set_cover_logo(&caller, named(&request), logo)
+            .set_cover_logo(&caller, &named(&request), logo)
             .await?;
         Ok(one(StatusCode::OK, TemplateBody::from(changed)))
     })

@@ -12,7 +12,9 @@ pub(crate) mod said;
 
 use actix_web::HttpRequest;
 
+use crate::extract::path;
+
 /// The template that the path names.
-fn named(request: &HttpRequest) -> &str {
-    request.match_info().query("cover")
+fn named(request: &HttpRequest) -> String {
+    path::text(request, "cover")
 }

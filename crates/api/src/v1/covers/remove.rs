@@ -27,7 +27,7 @@ use crate::limits::Counted;
 pub(crate) async fn remove(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
     api.enter(&request, Scope::V1, Counted::Tenants, async |caller| {
         api.app
-            .remove_cover_template(&caller, named(&request))
+            .remove_cover_template(&caller, &named(&request))
             .await?;
         Ok(HttpResponse::NoContent().finish())
     })

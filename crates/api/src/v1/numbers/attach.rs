@@ -45,7 +45,7 @@ pub(crate) async fn attach(request: HttpRequest, api: web::Data<Api>) -> HttpRes
         // Attaching twice changes nothing.
         api.once(&caller, ENDPOINT, key, answer, async |_| {
             let asker = asker(caller.clone());
-            api.app.attach_number(&asker, named(&request)).await
+            api.app.attach_number(&asker, &named(&request)).await
         })
         .await
     })

@@ -45,7 +45,7 @@ pub(crate) async fn change(
         let change = read(&body.bytes)?;
         let number = api
             .app
-            .change_number(&asker(caller), named(&request), change)
+            .change_number(&asker(caller), &named(&request), change)
             .await?;
         Ok(one(StatusCode::OK, NumberBody::from(number)))
     })

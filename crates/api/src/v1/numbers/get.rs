@@ -31,7 +31,7 @@ use crate::v1::envelope::{Envelope, one};
 )]
 pub(crate) async fn get(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
     api.enter(&request, Scope::V1, Counted::Numbers, async |caller| {
-        let number = api.app.number(&asker(caller), named(&request)).await?;
+        let number = api.app.number(&asker(caller), &named(&request)).await?;
         Ok(one(StatusCode::OK, NumberBody::from(number)))
     })
     .await

@@ -15,6 +15,7 @@ pub(crate) mod release;
 use actix_web::HttpRequest;
 use faxgate_core::{Asker, Caller, Error, NumbersOf};
 
+use crate::extract::path;
 use crate::extract::query::Parameters;
 
 const YES_OR_NO: &[(&str, bool)] = &[("true", true), ("1", true), ("false", false), ("0", false)];
@@ -24,8 +25,8 @@ fn asker(caller: Caller) -> Asker {
 }
 
 /// The number that the path names.
-fn named(request: &HttpRequest) -> &str {
-    request.match_info().query("number")
+fn named(request: &HttpRequest) -> String {
+    path::text(request, "number")
 }
 
 /// A parameter that is `true` or `false`; absent: `false`.

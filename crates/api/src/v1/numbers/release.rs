@@ -41,7 +41,7 @@ pub(crate) async fn release(request: HttpRequest, api: web::Data<Api>) -> HttpRe
         let keep = flag(&Parameters::of(&request)?, "keep_at_carrier")?;
         let released = api
             .app
-            .release_number(&asker(caller), named(&request), keep)
+            .release_number(&asker(caller), &named(&request), keep)
             .await?;
         Ok(match released {
             Released::Gone(number) => one(StatusCode::OK, NumberBody::released(number)),

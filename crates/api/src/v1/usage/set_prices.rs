@@ -92,6 +92,10 @@ fn by_prefix(fields: &mut Fields, name: &str) -> BTreeMap<String, u64> {
     };
     let mut prices = BTreeMap::new();
     for prefix in inner.names() {
+        if inner.is_null(&prefix) {
+            // Absent is free: nobody means that by naming a prefix.
+            inner.problem(&prefix, "must be an amount");
+        }
         let digits = prefix.trim_start_matches('+').to_owned();
         prices.insert(digits, price(&mut inner, &prefix));
     }

@@ -21,18 +21,17 @@ impl Judge {
         self.secrets.len()
     }
 
-    /// What an answer gives away, `asked` apart, which the caller named.
-    pub(super) fn overheard(&self, answer: &Answer, asked: Option<&str>) -> Option<String> {
+    /// What an answer gives away, apart from what the caller named, `asked`.
+    pub(super) fn overheard(&self, answer: &Answer, asked: &[&str]) -> Option<String> {
         let text = format!(
             "{:?} {}",
             answer.all_headers(),
             String::from_utf8_lossy(&answer.body)
         )
         .to_lowercase();
-        let text = match asked {
-            Some(asked) => text.replace(&asked.to_lowercase(), ""),
-            None => text,
-        };
+        let text = asked
+            .iter()
+            .fold(text, |text, asked| text.replace(&asked.to_lowercase(), ""));
         let heard = self
             .secrets
             .iter()

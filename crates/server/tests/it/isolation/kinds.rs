@@ -214,6 +214,9 @@ pub(super) fn in_body(name: &str, path: &str) -> What {
             | "variables"
             | "sent_days"
             | "failed_days"
+            | "values"
+            | "confirmed"
+            | "rate_limits"
             | "received_days"
             | "unsent_days",
         ) => What::Harmless,

@@ -7,5 +7,6 @@ mod house;
 mod interleaved;
 mod judge;
 mod kinds;
+mod questions;
 mod town;
 mod walk;

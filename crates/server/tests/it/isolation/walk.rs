@@ -1,19 +1,17 @@
 //! Every operation of the OpenAPI document, asked by one tenant for what is another's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use faxgate_test_support::{TestDb, on_both_databases};
-use serde_json::{Value, json};
-use tokio::time::timeout;
+use serde_json::json;
 
 use super::description::{Operation, operations};
+use super::dump;
 use super::house::{self, House};
 use super::judge::Judge;
-use super::kinds::{What, in_body, in_path, in_query, made_up};
+use super::kinds::{in_path, made_up};
+use super::questions::{Place, Question, questions};
 use super::town::Town;
-use super::{bodies, dump};
-use crate::under_test::{Answer, Ask, form, pdf};
 
 on_both_databases![
     nothing_of_a_tenants_is_seen_or_changed_by_another,
@@ -26,9 +24,6 @@ const NOT_ASKED: [(&str, &str); 1] = [(
     "POST /api/v1/auth/logout",
     "it would end the walk: it names nobody's but the caller's own token",
 )];
-
-/// Operations that never end when they are taken: asked for what is another's only.
-const STREAMS: [&str; 2] = ["GET /api/v1/events/stream", "GET /api/v1/events/ws"];
 
 /// Two tenants with everything, and whoever of the second one asks.
 struct Stage {
@@ -94,177 +89,6 @@ impl Stage {
             own,
             askers,
             before,
-        }
-    }
-}
-
-/// A request for something of one house in the name of another.
-struct Question {
-    /// Where in the request the foreign thing is; `None`: nowhere.
-    thing: Option<Thing>,
-    path: BTreeMap<String, String>,
-    query: BTreeMap<String, String>,
-    body: Value,
-}
-
-#[derive(Clone)]
-struct Thing {
-    place: Place,
-    name: String,
-    value: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Path,
-    Query,
-    Body,
-}
-
-/// All questions that an operation can be asked about another's things, one thing at a time, and one about all in the path at once.
-fn questions(operation: &Operation, theirs: &House, own: &House) -> Vec<Question> {
-    let name = operation.name();
-    let in_paths: Vec<(String, What)> = operation
-        .in_path
-        .iter()
-        .map(|parameter| (parameter.clone(), in_path(&operation.path, parameter)))
-        .collect();
-    let all_of = |house: &House| -> BTreeMap<String, String> {
-        let firsts = in_paths.iter().filter_map(|(parameter, what)| {
-            Some((parameter.clone(), what.of(house).first()?.clone()))
-        });
-        firsts.collect()
-    };
-    let has_json = operation
-        .media
-        .iter()
-        .any(|media| media == "application/json");
-    let body = if has_json {
-        bodies::own(&name, own)
-    } else {
-        Value::Null
-    };
-    let plain = || Question {
-        thing: None,
-        path: all_of(own),
-        query: BTreeMap::new(),
-        body: body.clone(),
-    };
-    let mut asked = Vec::new();
-    for (parameter, what) in &in_paths {
-        for value in what.of(theirs) {
-            let mut question = plain();
-            question.path.insert(parameter.clone(), value.clone());
-            question.thing = Some(Thing {
-                place: Place::Path,
-                name: parameter.clone(),
-                value,
-            });
-            asked.push(question);
-        }
-    }
-    if in_paths.len() > 1 {
-        let mut question = plain();
-        question.path = all_of(theirs);
-        let (parameter, value) = question.path.iter().next().unwrap();
-        question.thing = Some(Thing {
-            place: Place::Path,
-            name: parameter.clone(),
-            value: value.clone(),
-        });
-        asked.push(question);
-    }
-    for parameter in &operation.in_query {
-        for value in in_query(&operation.path, parameter).of(theirs) {
-            let mut question = plain();
-            question.query.insert(parameter.clone(), value.clone());
-            question.thing = Some(Thing {
-                place: Place::Query,
-                name: parameter.clone(),
-                value,
-            });
-            asked.push(question);
-        }
-    }
-    for field in &operation.in_body {
-        for value in in_body(field, &operation.path).of(theirs) {
-            let mut question = plain();
-            question.body[field] = bodies::naming(field, &value);
-            question.thing = Some(Thing {
-                place: Place::Body,
-                name: field.clone(),
-                value,
-            });
-            asked.push(question);
-        }
-    }
-    // Lists, and whatever else names nothing: it must not tell of others by itself. What has things in its path would be the caller's own.
-    if operation.in_path.is_empty() && !STREAMS.contains(&name.as_str()) {
-        asked.push(plain());
-    }
-    asked
-}
-
-impl Question {
-    /// The same about something that nobody has.
-    fn about_nothing(&self, thing: &Thing) -> (Self, String) {
-        let nothing = made_up(&thing.value);
-        let mut question = Self {
-            thing: None,
-            path: self.path.clone(),
-            query: self.query.clone(),
-            body: self.body.clone(),
-        };
-        match thing.place {
-            Place::Path => drop(question.path.insert(thing.name.clone(), nothing.clone())),
-            Place::Query => drop(question.query.insert(thing.name.clone(), nothing.clone())),
-            Place::Body => question.body[&thing.name] = bodies::naming(&thing.name, &nothing),
-        }
-        (question, nothing)
-    }
-
-    async fn ask(
-        &self,
-        town: &Town,
-        operation: &Operation,
-        token: &str,
-        headers: &[(&str, &str)],
-    ) -> Answer {
-        let mut path = operation.path.clone();
-        for (name, value) in &self.path {
-            path = path.replace(
-                &format!("{{{name}}}"),
-                &value.replace('+', "%2B").replace(' ', "%20"),
-            );
-        }
-        let query: Vec<String> = self
-            .query
-            .iter()
-            .map(|(name, value)| format!("{name}={}", value.replace('+', "%2B")))
-            .collect();
-        if !query.is_empty() {
-            path = format!("{path}?{}", query.join("&"));
-        }
-        let mut ask = town.gateway.ask(&operation.method, &path).token(token);
-        for (name, value) in headers {
-            ask = ask.header(name, value);
-        }
-        let asking = self.with_body(ask, operation).send();
-        let answer = timeout(Duration::from_secs(30), asking).await;
-        answer.unwrap_or_else(|_| unreachable!("{} {path} does not end", operation.method))
-    }
-
-    fn with_body(&self, ask: Ask, operation: &Operation) -> Ask {
-        let takes = |media: &str| operation.media.iter().any(|one| one == media);
-        if takes("application/json") {
-            ask.json(&self.body)
-        } else if takes("text/csv") {
-            ask.header("Content-Type", "text/csv")
-                .body(b"fax_number\n+13125550177\n")
-        } else if takes("multipart/form-data") {
-            ask.form(&form(&[("name=\"file\"; filename=\"a.pdf\"", &pdf(1))]))
-        } else {
-            ask
         }
     }
 }
@@ -344,11 +168,11 @@ async fn put(
     report.requests += 1;
     let answer = question.ask(&stage.town, operation, token, &[]).await;
     let Some(thing) = &question.thing else {
-        return judge.overheard(&answer, None).into_iter().collect();
+        return judge.overheard(&answer, &[]).into_iter().collect();
     };
     let what = |leak: String| format!("{} = {}: {leak}", thing.name, thing.value);
     let mut found: Vec<String> = judge
-        .overheard(&answer, Some(&thing.value))
+        .overheard(&answer, &[&thing.value])
         .into_iter()
         .map(what)
         .collect();
@@ -413,8 +237,9 @@ async fn in_their_name(stage: &Stage, operation: &Operation, report: &mut Report
                     String::from_utf8_lossy(&answer.body)
                 ));
             }
-            let asked = question.path.values().next().map(String::as_str);
-            found.extend(stage.judge.overheard(&answer, asked.or(Some(tenant))));
+            let mut asked: Vec<&str> = question.path.values().map(String::as_str).collect();
+            asked.push(tenant);
+            found.extend(stage.judge.overheard(&answer, &asked));
             found.extend(
                 stage
                     .judge
@@ -498,7 +323,7 @@ async fn the_judge_cries_when_the_tenant_itself_looks(db: TestDb) {
             .token(&stage.theirs.boss)
             .send()
             .await;
-        assert!(stage.judge.overheard(&answer, None).is_some(), "{path}");
+        assert!(stage.judge.overheard(&answer, &[]).is_some(), "{path}");
     }
 }
 
