@@ -80,13 +80,13 @@ impl Client {
         answer.await?["count"].as_u64().context("no count")
     }
 
-    /// Tries the nodes in turn for two minutes: they are being killed all the time.
+    /// Tries the nodes in turn for three minutes: they are being killed all the time.
     async fn ask(
         &self,
         request: impl Fn(&Self, SocketAddr) -> reqwest::RequestBuilder,
     ) -> Result<Value> {
         let mut last = String::new();
-        for attempt in 0..1200 {
+        for attempt in 0..1800 {
             let node = self.nodes[attempt % self.nodes.len()];
             let request = request(self, node);
             let request = match self.token.as_str() {
@@ -115,7 +115,7 @@ impl Client {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        bail!("no gateway has answered for two minutes: {last}")
+        bail!("no gateway has answered for three minutes: {last}")
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Table {
 }
 
 /// What a column is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Column {
     Number,
     Name,
@@ -149,8 +149,7 @@ fn header(record: &csv::ByteRecord) -> Result<Vec<Column>> {
     for cell in record {
         let name = text(cell).map_err(|problem| invalid(&format!("the first line {problem}")))?;
         let column = column(&name);
-        let known = format!("{column:?}").to_lowercase();
-        if column != Column::Nothing && !seen.insert(known) {
+        if column != Column::Nothing && !seen.insert(column.clone()) {
             return Err(invalid(&format!("two columns are the same: {name}")));
         }
         if let Column::Field(name) = &column

@@ -15,7 +15,7 @@ use crate::auth::Caller;
 use crate::error::{Error, Result};
 
 /// How long a reservation is somebody's: longer than anything that a request may take. The conversion of a document is the longest.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_secs(120);
 /// So long a request waits for the same one that is under way, before it is told to come again.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// When it looks again at first; then twice as long each time, up to the last.

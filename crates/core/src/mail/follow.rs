@@ -1,5 +1,7 @@
 //! From events to messages.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use faxgate_db::mail::{self, NewLetter};
 use faxgate_db::{Tx, broadcasts, faxes};
 use faxgate_mail::{Notice, NoticeKind};
@@ -17,7 +19,20 @@ use crate::receive::spellings;
 use crate::tell::{EventType, Follower, PublicEvent};
 
 /// Writes a message for everybody who is to be told of an event.
-pub(super) struct Notices(pub(super) App);
+pub(super) struct Notices {
+    app: App,
+    /// Whether there are new ones.
+    added: AtomicBool,
+}
+
+impl Notices {
+    pub(super) fn new(app: App) -> Self {
+        Self {
+            app,
+            added: AtomicBool::new(false),
+        }
+    }
+}
 
 impl Follower for Notices {
     fn name(&self) -> &'static str {
@@ -26,7 +41,7 @@ impl Follower for Notices {
 
     async fn tell(&self, tx: &mut Tx, tenant: TenantId, events: &[PublicEvent]) -> Result<()> {
         // A gateway that sends none keeps none: when it is set up, nobody is flooded with the past.
-        if self.0.settings.mail.out.is_none() {
+        if self.app.settings.mail.out.is_none() {
             return Ok(());
         }
         let mut choices = None;
@@ -50,8 +65,10 @@ impl Follower for Notices {
     }
 
     fn committed(&self) {
-        failpoint::reach(Failpoint::MailFollowed);
-        self.0.mail_added.notify_one();
+        if self.added.swap(false, Ordering::Relaxed) {
+            failpoint::reach(Failpoint::MailFollowed);
+            self.app.mail_added.notify_one();
+        }
     }
 }
 
@@ -112,7 +129,7 @@ impl Notices {
         fax: Option<FaxId>,
     ) -> Result<()> {
         let json = serde_json::to_string(notice).map_err(Error::internal)?;
-        let app = &self.0;
+        let app = &self.app;
         to.sort_unstable_by_key(EmailAddress::folded);
         to.dedup_by_key(|address| address.folded());
         for recipient in to {
@@ -125,6 +142,7 @@ impl Notices {
                 notice: json.clone(),
             };
             mail::add(tx, tenant, &letter, app.now()).await?;
+            self.added.store(true, Ordering::Relaxed);
         }
         Ok(())
     }

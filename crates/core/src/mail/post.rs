@@ -46,7 +46,7 @@ enum Outcome {
 impl App {
     /// Does all about mail until `stop` says so: writes notices, hands them over, and looks into the maildir.
     pub async fn run_mail(&self, stop: watch::Receiver<bool>) {
-        let notices = Notices(self.clone());
+        let notices = Notices::new(self.clone());
         tokio::join!(
             self.follow(&notices, stop.clone()),
             self.post_mail(stop.clone()),

@@ -117,7 +117,7 @@ fn a_tenants_role_sees_its_own_rows_by_one_policy() {
             .await
             .iter()
             .map(String::as_str)
-            .chain([SHARED])
+            .chain([SHARED, "tenant_keys", "file_keys"])
             .map(|table| format!("{table}: {own}"))
             .collect();
         assert!(expected.len() >= 9, "there are tables to compare");
@@ -156,6 +156,7 @@ async fn what_a_tenant_owns_goes_with_the_tenant(db: TestDb) {
     };
     let cascading: BTreeSet<String> = lines(&db, query).await.into_iter().collect();
     let mut expected = owned(&db).await;
-    expected.extend([SHARED, "routes", "api_tokens"].map(str::to_owned));
+    expected
+        .extend([SHARED, "routes", "api_tokens", "tenant_keys", "file_keys"].map(str::to_owned));
     assert_eq!(cascading, expected);
 }

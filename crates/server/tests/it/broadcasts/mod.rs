@@ -6,6 +6,7 @@ mod sending;
 mod steps;
 
 use faxgate_test_support::{DEADLINE, TestDb, eventually};
+use faxgate_types::Ambient;
 use serde_json::{Value, json};
 
 use crate::under_test::{Answer, DID, Gateway, Settings};
@@ -38,13 +39,21 @@ impl Desk {
     /// Everything but calls: what is to be sent waits.
     async fn quiet(db: TestDb) -> Self {
         let desk = Self::whole(db).await;
-        desk.calls_at_once("0").await;
+        // A minute of the day after tomorrow's morrow, wherever the recipients are.
+        let today = Ambient::system().now().unix_micros() / 86_400_000_000;
+        let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        let hours = format!(
+            "{} 12:00-12:01",
+            days[usize::try_from((today + 3) % 7).unwrap()]
+        );
+        let set = ["tenant", "set", "default", "--window", &hours];
+        desk.gateway.manage(&set, "").await;
         desk
     }
 
-    /// How many calls the tenant may have at one time; `none`: as many as there is room for.
-    async fn calls_at_once(&self, most: &str) {
-        let set = ["tenant", "set", "default", "--max-calls", most];
+    /// Calls may go out at any hour.
+    async fn at_any_hour(&self) {
+        let set = ["tenant", "set", "default", "--no-windows"];
         self.gateway.manage(&set, "").await;
     }
 

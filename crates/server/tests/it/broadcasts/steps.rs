@@ -38,7 +38,7 @@ async fn what_is_paused_waits_and_what_is_resumed_goes_on(db: TestDb) {
         .refused(409, "BROADCAST_STATE", "paused");
     desk.gateway.kill().await;
     desk.gateway.start_again("all", |settings| settings).await;
-    desk.calls_at_once("none").await;
+    desk.at_any_hour().await;
     let fax = desk.recipients(&id, "queued").await[0]["fax"]
         .as_str()
         .unwrap()

@@ -32,7 +32,7 @@ pub(super) fn own(operation: &str, house: &House) -> Value {
         "POST /api/v1/legal-holds" => json!({"reason": marker, "fax_id": one("fax")}),
         "POST /api/v1/contacts" => json!({"fax_number": "+13125550155", "name": marker}),
         "POST /api/v1/lists" => json!({"name": format!("{marker} other")}),
-        "POST /api/v1/webhooks" => json!({"url": "http://127.0.0.1:9/other"}),
+        "POST /api/v1/webhooks" => json!({"url": "http://127.0.0.1:9999/other"}),
         "POST /api/v1/webhooks/{webhook}/replay" => json!({"since": "2026-01-01T00:00:00Z"}),
         "POST /api/v1/auth/api-keys" => json!({"label": marker}),
         "POST /api/v1/auth/api-keys/{key}/rotate" => json!({}),

@@ -229,7 +229,7 @@ async fn of_the_office(town: &Town, house: &mut House) {
 async fn of_notices(town: &Town, house: &mut House) {
     let (boss, marker) = (house.boss.clone(), house.marker.clone());
     // Nobody listens at the port: the delivery stays in the log.
-    let webhook = json!({"url": format!("http://127.0.0.1:9/{marker}"), "description": marker});
+    let webhook = json!({"url": format!("http://127.0.0.1:9999/{marker}"), "description": marker});
     let webhook = town.tell(&boss, "POST", "/api/v1/webhooks", webhook).await;
     house.has("webhook", &webhook["id"]);
     let number = format!("/api/v1/numbers/{}", house.one("number"));

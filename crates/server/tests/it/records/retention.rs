@@ -44,6 +44,8 @@ async fn a_fax_whose_time_is_over_says_so_unless_a_hold_is_on_it(db: TestDb) {
     let kept = gateway.ask("GET", &document).token(&token).send().await;
     assert_eq!(kept.status, 200, "a hold is on it");
 
+    gateway.manage(&["tenant", "create", "other"], "").await;
+    gateway.member("other", "engineer", "operator").await;
     let refused = gateway
         .refuses(&["tenant", "erase", "default", "--yes"])
         .await;
