@@ -22,7 +22,8 @@ impl App {
         let there = stored::chains(&mut tx).await?;
         let tenants = tenants::list(&mut tx).await?;
         tx.commit().await?;
-        if !is_new && !(tenants.is_empty() && there.is_empty()) {
+        let is_empty = tenants.is_empty() && there.is_empty();
+        if !is_new && !is_empty {
             return Ok(());
         }
         let of_tenants = tenants.iter().map(|tenant| Chain::Tenant(tenant.id));

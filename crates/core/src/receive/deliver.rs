@@ -308,7 +308,7 @@ impl App {
     ) -> Result<Option<Bytes>> {
         if let Some(key) = &reception.file_key {
             let key = key.parse().map_err(Error::internal)?;
-            return Ok(self.vault.get(&key).await?);
+            return self.vault.get(&key).await;
         }
         match stored {
             Stored::FreeSwitch {

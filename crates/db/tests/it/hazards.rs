@@ -62,7 +62,7 @@ async fn what_one_transaction_reads_belongs_together(db: TestDb) {
     let world = World::new(&db).await;
     let mut reading = db.read(world.tenant).await.unwrap();
     let everything = Filter::default();
-    let before = faxes::count(&mut reading, world.tenant, everything.clone())
+    let before = faxes::count(&mut reading, world.tenant, everything)
         .await
         .unwrap();
     world.fax(&["+15550001111"]).await;

@@ -17,6 +17,9 @@ const NOBODY: [Option<&str>; 4] = [
     Some("00000000-0000-0000-0000-000000000000"),
 ];
 
+/// The lines, and how many calls numbers take at once, as operators have set it: they tell of no tenant.
+const EVERYBODYS: [&str; 2] = ["destinations", "lanes"];
+
 /// What a tenant's role may add to without any tenant: work to do, which it cannot look at.
 const ADDED_TO: [&str; 1] = ["jobs"];
 
@@ -150,7 +153,7 @@ fn without_a_tenant_no_table_shows_takes_changes_or_loses_a_row() {
                 let select = format!("SELECT * FROM \"{name}\"");
                 let seen = touched(&mut client, tenant, &select).await;
                 assert!(
-                    matches!(seen, None | Some(0)),
+                    matches!(seen, None | Some(0)) || EVERYBODYS.contains(&name.as_str()),
                     "{select} for {tenant:?}: {seen:?}"
                 );
                 let (column, _) = &table.columns[0];

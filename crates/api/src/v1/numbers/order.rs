@@ -36,6 +36,7 @@ const ENDPOINT: &str = "POST /api/v1/numbers/orders";
         (status = 400, description = "The body is no JSON object, or a number is wrong.", body = EnvelopeErrorBody),
         (status = 401, description = "The token is missing, wrong, expired or revoked.", body = EnvelopeErrorBody),
         (status = 403, description = "The tenant is not the user's, the role may not do this, or the tenant would have more numbers than it may order.", body = EnvelopeErrorBody),
+        (status = 404, description = "There is no such tenant.", body = EnvelopeErrorBody),
         (status = 409, description = "A number belongs to a tenant already, or is in an order that has not ended; or the Idempotency-Key was used for another request.", body = EnvelopeErrorBody),
         (status = 503, description = "No carrier is set up, or it cannot be reached; see Retry-After.", body = EnvelopeErrorBody),
     )

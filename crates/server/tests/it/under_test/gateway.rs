@@ -38,7 +38,9 @@ impl Gateway {
     pub(crate) async fn whole(db: TestDb) -> Self {
         // Tests ask again and again how a fax stands.
         Self::start(db, "all", |settings| {
-            settings.with("RATE_LIMITS__STATUS", "0")
+            settings
+                .with("RATE_LIMITS__STATUS", "0")
+                .with("RATE_LIMITS__LIST", "0")
         })
         .await
     }
