@@ -95,11 +95,11 @@ async fn run(mut opened: Opened, mut socket: Socket, waits: bool) {
                 return hangup.unless_ended(patience, socket.end(late)).await;
             }
         };
-        if let Some(id) = begin.last_event_id {
-            if let Err(error) = opened.events.begin_behind(&id).await {
-                let unknown = socket.close(CloseCode::Other(NO_SUCH_EVENT), &error.message);
-                return hangup.unless_ended(patience, unknown).await;
-            }
+        if let Some(id) = begin.last_event_id
+            && let Err(error) = opened.events.begin_behind(&id).await
+        {
+            let unknown = socket.close(CloseCode::Other(NO_SUCH_EVENT), &error.message);
+            return hangup.unless_ended(patience, unknown).await;
         }
     }
     pump::run(opened, socket).await;

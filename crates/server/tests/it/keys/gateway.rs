@@ -32,6 +32,7 @@ fn sealing(settings: Settings) -> Settings {
     settings
         .with("ENCRYPTION__MASTER_KEY", &hex(1))
         .with("RATE_LIMITS__STATUS", "0")
+        .with("RATE_LIMITS__LIST", "0")
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
