@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use faxgate_test_support::{Kind, Raw};
 
 /// Tables without a `tenant_id` that have rows of a tenant's: which ones.
-const BESIDES: [(&str, &str); 3] = [
+const BESIDES: [(&str, &str); 5] = [
+    ("audit_entries", "chain = '{}'"),
+    ("audit_heads", "chain = '{}'"),
     ("tenants", "id = '{}'"),
     (
         "users",

@@ -135,7 +135,8 @@ async fn of_people(town: &Town, house: &mut House) {
     let users = town.look(&boss, "/api/v1/users").await;
     for user in users.as_array().unwrap().iter().rev() {
         house.has("user", &user["id"]);
-        house.has("user", &user["username"]);
+        house.has("person", &user["id"]);
+        house.has("person", &user["username"]);
     }
     let key = json!({"label": house.marker, "this_tenant_only": true});
     let key = town.tell(&boss, "POST", "/api/v1/auth/api-keys", key).await;

@@ -74,7 +74,7 @@ pub(super) fn in_query(path: &str, name: &str) -> What {
         "tenant" => What::Thing("tenant"),
         "list" => What::Thing("list"),
         "uuid" | "object" => What::Thing("fax"),
-        "user" => What::Thing("user"),
+        "user" => What::Thing("person"),
         "after" | "last_event_id" => What::Thing("event"),
         "q" | "tag" => What::Marker,
         "all" | "gateway" => What::Switch,
@@ -136,7 +136,7 @@ pub(super) fn in_body(name: &str, path: &str) -> What {
         (_, "fax_id") => What::Thing("fax"),
         (_, "cover" | "template") => What::Thing("cover"),
         (_, "tenant") => What::Thing("tenant"),
-        (_, "senders") => What::Thing("user"),
+        (_, "senders") => What::Thing("person"),
         ("/api/v1/mail", "inbound") => What::Thing("number"),
         ("/phone_numbers", "phone_number") => What::Thing("number"),
         (_, "phone_numbers") => What::Thing("number"),
@@ -214,6 +214,7 @@ pub(super) fn in_body(name: &str, path: &str) -> What {
             | "variables"
             | "sent_days"
             | "failed_days"
+            | "alerts"
             | "values"
             | "confirmed"
             | "rate_limits"
