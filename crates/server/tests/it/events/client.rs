@@ -23,6 +23,11 @@ pub(super) struct Told {
     pub(super) data: Value,
 }
 
+/// A client of its own: a connection that nobody else has.
+pub(super) fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 impl Stream {
     /// Opens a stream: `query` begins with `?`, or is empty.
     pub(super) async fn open(
@@ -32,7 +37,7 @@ impl Stream {
         last: Option<&str>,
     ) -> Self {
         let url = format!("http://{}/api/v1/events/stream{query}", gateway.address());
-        let mut ask = reqwest::Client::new().get(url);
+        let mut ask = http().get(url);
         if !token.is_empty() {
             ask = ask.header("Authorization", format!("Bearer {token}"));
         }

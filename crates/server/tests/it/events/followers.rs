@@ -53,7 +53,9 @@ impl Follower for Clerk {
             .await?;
         }
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        if self.stuck_in == Some(tenant) || (self.fails_each > 0 && call % self.fails_each == 0) {
+        if self.stuck_in == Some(tenant)
+            || (self.fails_each > 0 && call.is_multiple_of(self.fails_each))
+        {
             return Err(Error::internal("on purpose"));
         }
         Ok(())

@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::Command;
 use tokio::sync::Barrier;
 
-use super::client::{Stream, Told};
+use super::client::{Stream, Told, http};
 use super::log::Log;
 use crate::under_test::Gateway;
 
@@ -320,7 +320,7 @@ async fn there_are_only_so_many_streams(db: TestDb) {
     drop(second);
     eventually("the seat is free again", DEADLINE, async || {
         let url = format!("http://{}/api/v1/events/stream", gateway.address());
-        let ask = reqwest::Client::new().get(url).bearer_auth(&token);
+        let ask = http().get(url).bearer_auth(&token);
         let answer = tokio::time::timeout(Duration::from_secs(5), ask.send())
             .await
             .unwrap();

@@ -154,7 +154,7 @@ async fn one(gateway: &Gateway, own: &Side, other: &Side, n: usize) -> Option<St
             200,
             wanted,
         ),
-        _ if n / 20 % 4 == 0 => {
+        _ if (n / 20).is_multiple_of(4) => {
             let body =
                 json!({"username": own.number, "filename": own.filename, "numbers": "5550001111"});
             (
