@@ -98,6 +98,9 @@ async fn nobody_of_a_suspended_tenant_is_let_in_and_nothing_goes_out_until_it_go
 
 async fn what_stays_on_net_waits_as_well(db: TestDb) {
     let gateway = secluded(db, None).await;
+    gateway
+        .manage(&["route", "add", "--lanes", "on-net,far"], "")
+        .await;
     let operator = gateway.sign_in().await;
     gateway.another_tenant("clinic", CLINIC).await;
     let inside = with_an_operator_inside(&gateway).await;
