@@ -150,13 +150,13 @@ impl EmbeddedSimulator {
                 .await
                 .context("the line simulator cannot start")?,
         );
-        learn_numbers(app, &simulator).await;
+        let mut known = learn_numbers(app, &simulator, None).await;
         let learning = tokio::spawn({
             let (app, simulator) = (app.clone(), Arc::clone(&simulator));
             async move {
                 loop {
                     tokio::time::sleep(LEARN_NUMBERS_EVERY).await;
-                    learn_numbers(&app, &simulator).await;
+                    known = learn_numbers(&app, &simulator, known).await;
                 }
             }
         });
@@ -194,13 +194,23 @@ impl Drop for EmbeddedSimulator {
     }
 }
 
-/// Numbers added beside a running server are on-net a second later.
-async fn learn_numbers(app: &App, simulator: &Simulator) {
+/// Numbers added beside a running server are on-net a second later. Gives how many there are; `known` were there before.
+async fn learn_numbers(app: &App, simulator: &Simulator, known: Option<usize>) -> Option<usize> {
     match app.dids().await {
-        Ok(dids) => simulator.set_dids(dids.iter().map(|(number, ..)| number.as_str())),
-        Err(error) => tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "the simulator cannot learn our numbers"
-        ),
+        Ok(dids) => {
+            simulator.set_dids(dids.iter().map(|(number, ..)| number.as_str()));
+            let numbers = dids.len();
+            if known != Some(numbers) {
+                tracing::info!(numbers, "numbers that the simulator delivers to: {numbers}");
+            }
+            Some(numbers)
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the simulator cannot learn our numbers"
+            );
+            known
+        }
     }
 }

@@ -30,6 +30,7 @@ async fn a_cover_goes_before_its_fax_and_counts_as_a_page(db: TestDb) {
     let gateway = Gateway::whole(db).await;
     let token = gateway.sign_in().await;
     let theirs = gateway.another_tenant("clinic", CLINIC).await;
+    gateway.until_the_simulator_knows(2).await;
     let said = json!({
         "to": {"name": "Dr. Miller"}, "from": {"name": "Front desk"},
         "subject": "Records of {patient}", "message": "Dear {name},\n\nsee below.", "fields": {"patient": "J. D."},

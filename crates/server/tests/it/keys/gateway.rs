@@ -93,6 +93,7 @@ async fn nothing_that_faxes_leave_behind_lies_in_clear(db: TestDb) {
     let gateway = Gateway::start(db, "all", sealing).await;
     let token = gateway.sign_in().await;
     let theirs = gateway.another_tenant("clinic", CLINIC).await;
+    gateway.until_the_simulator_knows(2).await;
     let filename = gateway.upload(&token, 2).await;
     let body = json!({"username": DID, "filename": filename, "numbers": CLINIC,
         "cover": {"to": {"name": "Dr. Miller"}, "subject": "Records"}});
@@ -155,6 +156,7 @@ async fn a_tenant_that_is_erased_takes_its_keys_along_first(db: TestDb) {
     .await;
     let operator = gateway.sign_in().await;
     let theirs = gateway.another_tenant("clinic", CLINIC).await;
+    gateway.until_the_simulator_knows(2).await;
     let own = gateway.fax(&operator, CLINIC).await;
     gateway.until(&operator, &own, "sent").await;
     received(&gateway, &theirs, 1).await;

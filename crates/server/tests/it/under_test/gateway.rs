@@ -270,6 +270,16 @@ impl Gateway {
         self.manage(&["token", "create", "--user", name], "").await
     }
 
+    /// Waits until the simulator has learned of so many numbers, those added by commands included.
+    pub(crate) async fn until_the_simulator_knows(&self, numbers: usize) {
+        let told = format!("numbers that the simulator delivers to: {numbers}\"");
+        eventually("the simulator knows the numbers", DEADLINE, async || {
+            let log = self.log();
+            log.iter().any(|line| line.contains(&told)).then_some(())
+        })
+        .await
+    }
+
     /// All lines of the log so far.
     pub(crate) fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
