@@ -183,8 +183,13 @@ fn postgres_goes_through_no_queue() {
             &town.db,
             &format!(
                 "SET ROLE faxgate_system; \
+                 INSERT INTO faxes (id, tenant_id, user_id, direction, status, sender_number, recipient_number, document_id, resolution, pages, \
+                    created_at, updated_at) \
+                 SELECT 'f' || n, tenant_id, user_id, direction, status, sender_number, recipient_number, document_id, resolution, pages, \
+                    created_at, updated_at \
+                 FROM generate_series(1, 2000) n, (SELECT * FROM faxes WHERE {some} LIMIT 1) one; \
                  INSERT INTO queue_items (id, tenant_id, fax_id, position, recipient_raw, destination, state, due_at, created_at, updated_at) \
-                 SELECT 'x' || n, '{tenant}', (SELECT id FROM faxes WHERE {some} LIMIT 1), n + 100, '', '+1', 'queued', now(), now(), now() \
+                 SELECT 'x' || n, '{tenant}', 'f' || (n % 2000 + 1), n + 100, '', '+1', 'queued', now(), now(), now() \
                  FROM generate_series(1, 20000) n; \
                  INSERT INTO attempts (id, tenant_id, fax_id, item_id, number, fence, call_uuid, lane, core_uuid, start_page, total_pages, \
                     phase, send_by, overdue_at, created_at) \
